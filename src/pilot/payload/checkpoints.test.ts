@@ -52,7 +52,13 @@ async function save(bytes: number): Promise<string | undefined> {
     unneeded: new AbortController().signal,
     saved: (checkpoint) => void kept.push(checkpoint),
   });
-  const job = { checkpoints: { files: ['state'] }, outputs: undefined, preservePaths: true, joined: false };
+  const job = {
+    disk: 2 ** 40,
+    checkpoints: { files: ['state'] },
+    outputs: undefined,
+    preservePaths: true,
+    joined: false,
+  };
   await checkpoints.save({ job, inputs: new Map() } as unknown as Prepared, false);
   return checkpoints.left[0]?.reason;
 }

@@ -48,6 +48,8 @@ export interface PayloadContext {
   readonly outputLists: () => boolean;
   /** Whether the pool keeps checkpoints. Asked each time, too. */
   readonly checkpoints: () => boolean;
+  /** Bytes of outputs that one job may return; undefined: as many as it was given disk. */
+  readonly mostOutputs: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -76,6 +78,7 @@ export function payloadContext(
   { guardian, warm, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
+  const { outputs } = spec.runtime.limits;
   return {
     apptainer,
     guardian,
@@ -108,6 +111,7 @@ export function payloadContext(
     fetcher: new UrlFetcher({ clock, random, environment: process.env }),
     deadline,
     outputLists,
+    mostOutputs: outputs === undefined ? undefined : amount(outputs),
     checkpoints,
     clock,
     logger,

@@ -86,6 +86,7 @@ function payload(
     uploader: { client, clock, random: () => 0 },
     fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
     deadline: new Deadline(() => 0),
+    mostOutputs: undefined,
     outputLists: () => true,
     checkpoints: () => true,
     clock,

@@ -236,6 +236,7 @@ export class Payload {
     const delivery = await deliver(outcome, this.directory, prepared, {
       uploader: this.#context.uploader,
       outputLists: this.#context.outputLists,
+      mostOutputs: this.#context.mostOutputs,
       signal: this.#abandoned.signal,
       logger: this.#logger,
     });

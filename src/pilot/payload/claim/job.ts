@@ -45,6 +45,8 @@ export interface Job {
   /** Bytes of inputs and of outputs that the job allows; undefined: no limit. */
   readonly most: { readonly input: number | undefined; readonly output: number | undefined };
   readonly stopWishes: StopWishes;
+  /** Bytes of disk that it was given. */
+  readonly disk: number;
   /** What the job asked for, in MiB and KiB. It may have been given more. */
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
 }
@@ -121,6 +123,7 @@ function read(start: Start, claimed: ClaimedSlot): Job {
     ],
     most: { input: transferLimit(ad, 'Input'), output: transferLimit(ad, 'Output') },
     stopWishes: stopWishesOf(ad, unreadable),
+    disk: start.resources.disk * 1024,
     asked: { memory: ad.evaluateNumber('RequestMemory'), disk: ad.evaluateNumber('RequestDisk') },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -18,7 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** Delivers a job that leaves these files. @returns its outcome */
+/** An empty file. */
+async function made(path: string): Promise<string> {
+  await writeFile(path, '');
+  return path;
+}
+
+/** Delivers a job that leaves these files, as holes. @returns its outcome */
 async function ended(
   outcome: Outcome,
   more: Readonly<Record<string, string>>,
@@ -29,8 +35,8 @@ async function ended(
   const directory = claimDirectory(root, claim);
   await mkdir(directory.job, { recursive: true });
   for (const [name, size] of Object.entries(files))
-    await writeFile(join(directory.job, name), Buffer.alloc(size));
-  const resources = { cpus: 1, memory: 1, disk: 1, gpus: 0 };
+    await truncate(await made(join(directory.job, name)), size);
+  const resources = { cpus: 1, memory: 1, disk: 10_240, gpus: 0 };
   const none = { TransferOut: 'false', TransferErr: 'false', Out: '"o"', Err: '"e"' };
   const job = readJob(
     { type: 'start', claim, job: '1.0', ad: { Cmd: '"x"', ...none, ...more }, inputs: [], resources },
@@ -44,6 +50,7 @@ async function ended(
     {
       uploader: { client, clock: systemClock, random: () => 0 },
       outputLists: () => false,
+      mostOutputs: 3 * 2 ** 20,
       signal: new AbortController().signal,
       logger: createLogger('pilot', { level: 'silent' }),
     },
@@ -115,4 +122,25 @@ it('standard output and error in one file count once towards max_transfer_output
   const printed = { '../stdout': 2 ** 19 + 1, '../stderr': 2 ** 19 + 1 };
   expect(await ended(succeeded, joined, printed, pool.url)).toEqual(succeeded);
   await pool.close();
+});
+
+it('a job that leaves more than its group allows is held with the numbers', async () => {
+  expect(await ended(succeeded, {}, { a: 2 ** 21, b: 1.5 * 2 ** 20 })).toEqual({
+    kind: 'outputFailed',
+    holdCode: 33,
+    reason:
+      'the output files have 3.5MiB, and the group of the pilot allows 3MiB: keep them where the job can put them itself',
+    exit: { exitCode: 0 },
+  });
+});
+
+it('a job whose files have more bytes than its disk, because they have holes, is held with the numbers', async () => {
+  expect(await ended(succeeded, {}, { a: 2 ** 40, b: 1 })).toMatchObject({
+    kind: 'outputFailed',
+    holdCode: 34,
+    subcode: 104,
+    reason: expect.stringMatching(
+      /^the output files have 1TiB with their holes, and the job was given 10MiB of disk:/,
+    ),
+  });
 });

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
@@ -6,7 +5,6 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
-import { tooManyBytes } from '#wire/transfer-limit.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
 import { type Uploader, uploadFiles } from '../../transfer/upload.ts';
 import type { ClaimDirectory } from '../claim/claim-directory.ts';
@@ -15,11 +13,14 @@ import { PayloadFault, subcodeOf } from '../claim/payload-fault.ts';
 import type { InputStamps } from '../start/stage-inputs.ts';
 import { findOutputs } from './find-outputs.ts';
 import { listOutputs } from './output-list.ts';
+import { requireFewBytes } from './output-size.ts';
 import { truncateStream } from './truncate-stream.ts';
 
 export interface DeliveryContext {
   readonly uploader: Uploader;
   readonly outputLists: () => boolean;
+  /** Bytes of outputs that the group allows; undefined: any number. */
+  readonly mostOutputs: number | undefined;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -66,13 +67,13 @@ async function deliverOutputs(
   outcome: Outcome,
   directory: ClaimDirectory,
   { job, inputs }: { readonly job: Job; readonly inputs: InputStamps },
-  { uploader, signal, outputLists }: DeliveryContext,
+  { uploader, signal, outputLists, mostOutputs }: DeliveryContext,
 ): Promise<Delivery> {
   if (!areOutputsWanted(outcome, job)) return { outcome, outputs: [] };
   try {
     const wish = { named: job.outputs, preservePaths: job.preservePaths, inputs };
     const { files, folders, left } = await findOutputs(directory.job, wish);
-    await requireFewBytes(files, job, directory);
+    await requireFewBytes(files, job, directory, mostOutputs);
     const outputs = {
       outputs: await uploadFiles(uploader, files, signal),
       ...(folders.length === 0 ? {} : { folders: [...folders] }),
@@ -85,20 +86,6 @@ async function deliverOutputs(
   } catch (error) {
     return { outcome: undelivered(error, outcome), outputs: [] };
   }
-}
-
-/** Too large an output is not delivered at all. (HTCondor brings files up to the limit, and only a part of the last one.) */
-async function requireFewBytes(
-  files: readonly { readonly size: number }[],
-  { most, namedStreams }: Job,
-  directory: ClaimDirectory,
-): Promise<void> {
-  if (most.output === undefined) return;
-  const streams = await Promise.all(namedStreams.map((name) => stat(directory[name])));
-  const bytes = [...files, ...streams].reduce((sum, { size }) => sum + size, 0);
-  if (bytes <= most.output) return;
-  const reason = tooManyBytes('the output files have', bytes, most.output);
-  throw new PayloadFault('job', holdCodes.outputTooLarge, reason);
 }
 
 /** A failure of the machine is never the job's fault: the job runs again, and the pilot counts the failure. */

@@ -11,6 +11,8 @@ import { type InputStamps, stampOf } from '../start/stage-inputs.ts';
 interface FoundFile extends OutputFile {
   /** Bytes. */
   readonly size: number;
+  /** The same for all names of one file. */
+  readonly identity: string;
 }
 
 /** Everything that a payload leaves for its owner. */
@@ -58,9 +60,12 @@ class Found {
     this.root = root;
   }
 
-  file(name: string, path: string, { mode, size }: Stats): void {
+  file(name: string, path: string, { mode, size, dev, ino }: Stats): void {
     if (!relativePath.safeParse(name).success) this.leave(name, 'its name is too long');
-    else this.#files.set(name, { name, path, executable: (mode & 0o100) !== 0, size });
+    else {
+      const identity = `${dev} ${ino}`;
+      this.#files.set(name, { name, path, executable: (mode & 0o100) !== 0, size, identity });
+    }
   }
 
   folder(name: string): void {

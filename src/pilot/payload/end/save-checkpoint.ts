@@ -6,6 +6,7 @@ import type { ClaimDirectory } from '../claim/claim-directory.ts';
 import type { Job } from '../claim/job.ts';
 import type { InputStamps } from '../start/stage-inputs.ts';
 import { findOutputs } from './find-outputs.ts';
+import { requireFewHoles } from './output-size.ts';
 import { mostStreamBytes } from './truncate-stream.ts';
 
 /** What is saved: the files that the job names for it or, if it names none, its outputs. */
@@ -32,6 +33,7 @@ export async function saveCheckpoint(
     preservePaths: job.preservePaths,
     inputs,
   });
+  requireFewHoles(files, job);
   const checkpoint: Checkpoint = {
     number,
     files: await uploadFiles(uploader, files, signal),
