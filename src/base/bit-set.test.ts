@@ -13,7 +13,10 @@ it('has what was added and not deleted since, in ascending order, without what i
           if (isAdded) set.add(item);
           else set.delete(item);
       const without = [...expected[0]].filter((item) => !expected[1].has(item)).sort((a, b) => a - b);
-      expect(sets[0].without(sets[1])).toEqual(without);
+      const found: number[] = [];
+      for (let at = sets[0].next(0, sets[1]); at >= 0; at = sets[0].next(at + 1, sets[1])) found.push(at);
+      expect(found).toEqual(without);
+      expect(sets[0].isWithin(sets[1])).toBe(without.length === 0);
     }),
   );
 });

@@ -107,9 +107,9 @@ class Pass {
 
   /** Serves a submitter for one turn. */
   take(turn: Turn): Taken {
-    const { submitters } = this.#negotiation;
+    const { submitters, slots } = this.#negotiation;
     const allowance = new Allowance(turn);
-    const autoclusters = submitters.next(turn.submitter, (each) => isVain(each, this.#negotiation));
+    const autoclusters = submitters.next(turn.submitter, slots, (each) => isVain(each, this.#negotiation));
     // If there is none, all have seen by now what has changed.
     let taken: Taken = autoclusters.length === 0 ? 'served' : 'late';
     for (const autocluster of autoclusters) {

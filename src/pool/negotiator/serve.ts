@@ -5,7 +5,6 @@ import { allows, type Turn } from '../accounting/turn.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Autocluster } from './autocluster.ts';
-import type { Bucket } from './bucket.ts';
 import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { FreeSlots } from './free-slots.ts';
 import type { KeptLooks } from './kept-looks.ts';
@@ -84,7 +83,7 @@ export function serve(
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
     for (const bucket of slots.bucketsSince(autocluster.lookedThrough))
-      if (mustJudge(autocluster, bucket)) match.judge(bucket);
+      if (autocluster.verdicts.isWanted(bucket.number)) match.judge(bucket);
     autocluster.lookedThrough = look.through;
     autocluster.byBuckets = look.byBuckets;
     holdBack(autocluster, look.reached);
@@ -106,16 +105,11 @@ export function isVain(
   verdicts.begin(slots.generation);
   for (const bucket of slots.bucketsSince(lookedThrough)) {
     if (verdicts.isNone(bucket.number)) continue;
-    if (bucket.mayFit(autocluster, lookedThrough)) return false;
-    if (mustJudge(autocluster, bucket)) return false;
+    if (verdicts.isWanted(bucket.number) || bucket.mayFit(autocluster, lookedThrough)) return false;
   }
   autocluster.lookedThrough = slots.newest;
   return true;
 }
-
-/** Whoever was woken by a slot that others got meanwhile, and would never use it, need not be woken by its like again. */
-const mustJudge = ({ verdicts, lookedThrough }: Autocluster, { isFull, number }: Bucket): boolean =>
-  isFull && lookedThrough > 0 && verdicts.isNew(number);
 
 /** @returns 'all' if no slot is left that fits */
 function grantAll(

@@ -105,3 +105,37 @@ it('a job of a higher priority comes before those of the same user that were abo
   scene.negotiate();
   expect(scene.granted.map(({ job }) => job.cluster.id)).toEqual([2]);
 });
+
+it('an older autocluster comes before one of equal priority that a quota has kept ready to try', () => {
+  const scene = new Scene();
+  const first = scene.pilot({ Rack: '1', Cpus: '1' });
+  first.take('1.0', whole);
+  scene.submit(1, { Requirements: 'TARGET.Rack == 1' });
+  scene.negotiate();
+  const second = scene.pilot({ Rack: '2', Cpus: '1' });
+  scene.submit(1);
+  scene.turns = (waiting) => waiting.map(({ submitter }) => ({ submitter, limit: 0, left: () => 0 }));
+  scene.negotiate();
+  second.drainReason = 'the node is needed';
+  first.giveBack('1.0', 0);
+  scene.turns = (waiting) => waiting.map(({ submitter }) => ({ submitter, limit: 1, left: () => 1 }));
+  scene.negotiate();
+  expect(scene.granted.map(({ job }) => job.cluster.id)).toEqual([1]);
+});
+
+it('a slot wakes the others of a submitter although a quota keeps one of them ready to try', () => {
+  const scene = new Scene();
+  const first = scene.pilot({ Rack: '1', Cpus: '1' });
+  first.take('1.0', whole);
+  scene.submit(1, { Requirements: 'TARGET.Rack == 1' });
+  scene.negotiate();
+  scene.pilot({ Rack: '2', Cpus: '1' });
+  scene.submit(1, { Requirements: 'TARGET.Rack == 2' });
+  scene.turns = (waiting) => waiting.map(({ submitter }) => ({ submitter, limit: 0, left: () => 0 }));
+  scene.negotiate();
+  first.giveBack('1.0', 0);
+  scene.negotiate();
+  scene.turns = (waiting) => waiting.map(({ submitter }) => ({ submitter, limit: 2, left: () => 2 }));
+  scene.negotiate();
+  expect(scene.granted).toHaveLength(2);
+});

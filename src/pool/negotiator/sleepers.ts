@@ -1,102 +1,97 @@
 import { BitSet } from '#base/bit-set.ts';
-import type { Autocluster } from './autocluster.ts';
 import type { Bucket } from './bucket.ts';
-import type { FreeSlots } from './free-slots.ts';
 
 /** Places of those that are gone are given up once there are so many, and more of them than of others. */
 const mostGone = 1_000;
 
 /**
- * Autoclusters that have tried all slots, and fit none. They sleep until a slot changes that they might fit: so a change costs
- * nothing for the others, however many they are.
- *
- * Whoever sleeps has seen all changes that were heard of so far, whatever its `lookedThrough` says: either they came before it
- * fell asleep, or they made no difference to it.
+ * Who sleeps until a slot changes that might help, and for whom no slot of a bucket ever will: so a change costs nothing for the
+ * latter, however many they are.
  */
-export class Sleepers {
-  readonly #places = new Map<Autocluster, number>();
-  #byPlace: (Autocluster | undefined)[] = [];
-  /** By place, like the next. */
+export class Sleepers<T extends object> {
+  readonly #places = new Map<T, number>();
+  #byPlace: (T | undefined)[] = [];
+  /** By place, like the others. */
+  #all = new BitSet();
   #asleep = new BitSet();
-  /** For whom no slot of a bucket will ever do, as far as that has been asked. */
-  #without = new WeakMap<Bucket, BitSet>();
-  /** All changes up to this number have been heard of. */
-  #through = 0;
+  #excluded = new WeakMap<Bucket, BitSet>();
 
-  /** An autocluster has seen all changes that were heard of so far. */
-  add(autocluster: Autocluster): void {
-    let place = this.#places.get(autocluster);
-    if (place === undefined) {
-      place = this.#byPlace.push(autocluster) - 1;
-      this.#places.set(autocluster, place);
-    }
-    this.#asleep.add(place);
+  /** How many are known here, asleep or awake. */
+  get size(): number {
+    return this.#places.size;
   }
 
-  /** An autocluster will try slots without being woken. */
-  delete(autocluster: Autocluster): void {
-    const place = this.#places.get(autocluster);
+  /** @returns whether it has never slept before, so that nothing is known of it */
+  add(sleeper: T): boolean {
+    const known = this.#places.get(sleeper);
+    const place = known ?? this.#place(sleeper);
+    this.#asleep.add(place);
+    return known === undefined;
+  }
+
+  /** It is awake; what is known of it stays. */
+  delete(sleeper: T): void {
+    const place = this.#places.get(sleeper);
     if (place !== undefined) this.#asleep.delete(place);
   }
 
-  /** An autocluster has no waiting jobs any more. */
-  forget(autocluster: Autocluster): void {
-    const place = this.#places.get(autocluster);
+  /** It is gone, or something has become possible for it. */
+  forget(sleeper: T): void {
+    const place = this.#places.get(sleeper);
     if (place === undefined) return;
     this.#asleep.delete(place);
-    this.#places.delete(autocluster);
+    this.#all.delete(place);
+    this.#places.delete(sleeper);
     this.#byPlace[place] = undefined;
     if (this.#byPlace.length > 2 * this.#places.size + mostGone) this.#moveTogether();
   }
 
-  /** Hears of what has changed, and wakes those that it might help. @returns these */
-  wake(slots: FreeSlots): Autocluster[] {
-    const woken: Autocluster[] = [];
-    if (slots.newest > this.#through) {
-      for (const bucket of slots.bucketsSince(this.#through)) this.#wakeFor(bucket, slots.generation, woken);
-      this.#through = slots.newest;
-    }
-    return woken;
-  }
-
-  #wakeFor(bucket: Bucket, generation: number, woken: Autocluster[]): void {
-    if (bucket.isFull) return;
-    const without = this.#withoutOf(bucket);
-    for (const place of this.#asleep.without(without)) {
-      const autocluster = this.#byPlace[place] as Autocluster;
-      const seen = Math.max(this.#through, autocluster.lookedThrough);
-      if (!bucket.mayFit(autocluster, seen)) continue;
-      autocluster.verdicts.begin(generation);
-      if (autocluster.verdicts.isNone(bucket.number)) {
-        without.add(place);
-        continue;
-      }
-      this.#asleep.delete(place);
-      autocluster.lookedThrough = seen;
-      woken.push(autocluster);
+  /** Those who sleep, and whom a slot of this bucket might help some time. */
+  *of(bucket: Bucket): Generator<T, undefined> {
+    const excluded = this.#excludedFrom(bucket);
+    for (let place = this.#asleep.next(0, excluded); place >= 0; ) {
+      yield this.#byPlace[place] as T;
+      place = this.#asleep.next(place + 1, excluded);
     }
   }
 
-  #withoutOf(bucket: Bucket): BitSet {
-    let without = this.#without.get(bucket);
-    if (without === undefined) {
-      without = new BitSet();
-      this.#without.set(bucket, without);
+  /** No slot of this bucket will ever help it. */
+  exclude(sleeper: T, bucket: Bucket): void {
+    const place = this.#places.get(sleeper);
+    if (place !== undefined) this.#excludedFrom(bucket).add(place);
+  }
+
+  /** Whether no slot of this bucket will ever help anybody who is known here, asleep or awake. */
+  areExcluded(bucket: Bucket): boolean {
+    return this.#all.isWithin(this.#excludedFrom(bucket));
+  }
+
+  #place(sleeper: T): number {
+    const place = this.#byPlace.push(sleeper) - 1;
+    this.#places.set(sleeper, place);
+    this.#all.add(place);
+    return place;
+  }
+
+  #excludedFrom(bucket: Bucket): BitSet {
+    let excluded = this.#excluded.get(bucket);
+    if (excluded === undefined) {
+      excluded = new BitSet();
+      this.#excluded.set(bucket, excluded);
     }
-    return without;
+    return excluded;
   }
 
   /** Gives those who are left new places, without gaps. */
   #moveTogether(): void {
-    const before = this.#byPlace;
-    const asleep = new Set(this.#asleep.without(new BitSet()));
+    const [before, asleep] = [[...this.#places], this.#asleep];
+    this.#places.clear();
     this.#byPlace = [];
+    this.#all = new BitSet();
     this.#asleep = new BitSet();
-    this.#without = new WeakMap();
-    for (const [place, autocluster] of before.entries()) {
-      if (autocluster === undefined) continue;
-      const other = this.#byPlace.push(autocluster) - 1;
-      this.#places.set(autocluster, other);
+    this.#excluded = new WeakMap();
+    for (const [sleeper, place] of before) {
+      const other = this.#place(sleeper);
       if (asleep.has(place)) this.#asleep.add(other);
     }
   }

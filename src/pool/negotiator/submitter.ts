@@ -1,7 +1,8 @@
 import { Heap } from '#base/heap.ts';
 import type { Autocluster } from './autocluster.ts';
+import type { FreeSlots } from './free-slots.ts';
 import type { Served } from './serve.ts';
-import type { Sleepers } from './sleepers.ts';
+import { type News, SleepingAutoclusters } from './sleeping-autoclusters.ts';
 
 function byPriorityThenAge(autoclusters: Iterable<Autocluster>): readonly Autocluster[] {
   return Array.from(autoclusters, (each) => ({ each, age: each.waiting.oldestCluster }))
@@ -22,7 +23,9 @@ export type IsVain = (autocluster: Autocluster) => boolean;
 export class Submitter {
   readonly name: string;
   readonly owner: string;
-  readonly #sleepers: Sleepers;
+  readonly #sleepers: SleepingAutoclusters;
+  /** Some that sleep may have to try slots again; all changes up to this number are known to them. */
+  #stirredSince: number | undefined;
   /** When each has tried slots last: a number that grows from one to the next. */
   readonly #waiting = new Map<Autocluster, number>();
   /** Those that have to try slots, beside the batch. */
@@ -32,19 +35,43 @@ export class Submitter {
   #lowest = 0;
   #tries = 0;
 
-  constructor({ submitter, owner }: Autocluster, sleepers: Sleepers) {
+  /** @param onNew called when an autocluster sleeps of which nothing is known yet */
+  constructor({ submitter, owner }: Autocluster, onNew: (submitter: Submitter) => void) {
     this.name = submitter;
     this.owner = owner;
-    this.#sleepers = sleepers;
+    this.#sleepers = new SleepingAutoclusters(() => onNew(this));
   }
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
   }
 
-  /** Whether any autocluster has to be tried. */
+  /** Whether any autocluster has to be tried, beside those that sleep. */
   get isDue(): boolean {
     return this.#batch.size + this.#due.size > 0;
+  }
+
+  /** Whether some that sleep may have to try slots again. */
+  get isStirred(): boolean {
+    return this.#stirredSince !== undefined;
+  }
+
+  /** What a change means for those that sleep; if it might help any of them now, they are woken in the next turn. */
+  hear(news: News): 'now' | 'not now' | 'never' {
+    const heard = this.#sleepers.hear(news);
+    if (heard === 'now') this.#stirredSince = news.since;
+    return heard;
+  }
+
+  /** Looks whether what has stirred those that sleep is still there; others may have got it. */
+  calm(slots: FreeSlots): void {
+    const since = this.#stirredSince;
+    if (since === undefined) return;
+    const { generation } = slots;
+    const isThere = slots
+      .bucketsSince(since)
+      .some((bucket) => this.#sleepers.hear({ bucket, since, generation }) === 'now');
+    if (!isThere) this.#stirredSince = undefined;
   }
 
   /** Whether jobs with a higher priority wait. */
@@ -55,6 +82,7 @@ export class Submitter {
   /** Adds an autocluster that has waiting jobs now, or that must be tried again. */
   enter(autocluster: Autocluster): void {
     if (!this.#waiting.has(autocluster)) this.#waiting.set(autocluster, 0);
+    this.#sleepers.delete(autocluster);
     if (this.#batch.has(autocluster)) return;
     this.#due.add(autocluster);
     if (this.#batch.size > 0 && autocluster.priority > this.#lowest) this.#dissolve();
@@ -63,12 +91,17 @@ export class Submitter {
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#waiting.delete(autocluster);
+    this.#sleepers.forget(autocluster);
     this.#due.delete(autocluster);
     this.#batch.delete(autocluster);
   }
 
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
-  next(isVain: IsVain): readonly Autocluster[] {
+  next(slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
+    if (this.#stirredSince !== undefined) {
+      for (const woken of this.#sleepers.wake(slots, this.#stirredSince)) this.enter(woken);
+      this.#stirredSince = undefined;
+    }
     if (this.#batch.size === 0 || this.#batch.size + this.#due.size <= together) this.#fill(isVain);
     return byPriorityThenAge(this.#batch);
   }

@@ -1,5 +1,6 @@
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
 import type { Autocluster } from './autocluster.ts';
+import type { Bucket } from './bucket.ts';
 import type { FreeSlots } from './free-slots.ts';
 import { HeldBack } from './held-back.ts';
 import { MatchTime } from './match-time.ts';
@@ -22,7 +23,10 @@ export class Submitters {
   readonly #byName = new Map<string, Submitter>();
   /** Those that have something to try, and some that had. */
   readonly #due = new Set<Submitter>();
-  readonly #sleepers = new Sleepers();
+  /** Those of whom nobody that sleeps has to try slots again. */
+  readonly #calm = new Sleepers<Submitter>();
+  /** All changes up to this number have been heard of. */
+  #through = 0;
   readonly #heldBack = new HeldBack();
   /** Those with a slot and no memory for a job. */
   readonly #withoutMemory = new Set<Autocluster>();
@@ -37,11 +41,11 @@ export class Submitters {
   enter(autocluster: Autocluster): void {
     let submitter = this.#byName.get(autocluster.submitter);
     if (submitter === undefined) {
-      submitter = new Submitter(autocluster, this.#sleepers);
+      submitter = new Submitter(autocluster, (each) => this.#learnAnew(each));
       this.#byName.set(autocluster.submitter, submitter);
+      this.#calm.add(submitter);
     }
     this.#letGo(autocluster);
-    this.#sleepers.delete(autocluster);
     submitter.enter(autocluster);
     this.#due.add(submitter);
   }
@@ -49,12 +53,12 @@ export class Submitters {
   /** Removes an autocluster without waiting jobs. */
   leave(autocluster: Autocluster): void {
     this.#letGo(autocluster);
-    this.#sleepers.forget(autocluster);
     const submitter = this.#byName.get(autocluster.submitter);
     submitter?.leave(autocluster);
     if (submitter?.isEmpty !== true) return;
     this.#byName.delete(submitter.name);
     this.#due.delete(submitter);
+    this.#calm.forget(submitter);
   }
 
   /** Keeps an autocluster aside until one of these limits has room for more of its jobs. */
@@ -83,26 +87,49 @@ export class Submitters {
   /** The submitters that may try something now. */
   waiting(slots: FreeSlots): readonly WaitingSubmitter[] {
     this.#time.pay();
-    this.#wake(slots);
+    this.#hear(slots);
     const waiting: WaitingSubmitter[] = [];
     for (const each of this.#due) if (this.#time.has(each.owner)) waiting.push(waitingOf(each));
     return waiting;
   }
 
-  /** Those that what has changed might help have something to try again. */
-  #wake(slots: FreeSlots): void {
-    for (const autocluster of this.#sleepers.wake(slots)) {
-      const submitter = this.#byName.get(autocluster.submitter);
-      if (submitter === undefined) continue;
-      submitter.enter(autocluster);
+  /** Those that what has changed might help have something to try again; others may have got it since they heard of it. */
+  #hear(slots: FreeSlots): void {
+    if (slots.newest > this.#through) {
+      for (const bucket of slots.bucketsSince(this.#through)) if (!bucket.isFull) this.#stir(bucket, slots);
+      this.#through = slots.newest;
+    }
+    for (const submitter of this.#due) {
+      if (submitter.isDue) continue;
+      submitter.calm(slots);
+      if (submitter.isStirred) continue;
+      this.#calm.add(submitter);
+      this.#due.delete(submitter);
+    }
+  }
+
+  #stir(bucket: Bucket, { generation }: FreeSlots): void {
+    for (const submitter of this.#calm.of(bucket)) {
+      const heard = submitter.hear({ bucket, since: this.#through, generation });
+      if (heard === 'never') this.#calm.exclude(submitter, bucket);
+      if (heard !== 'now') continue;
+      this.#calm.delete(submitter);
       this.#due.add(submitter);
     }
-    for (const submitter of this.#due) if (!submitter.isDue) this.#due.delete(submitter);
+  }
+
+  /** What is nothing for the others of a submitter may be something for a new one. */
+  #learnAnew(submitter: Submitter): void {
+    this.#calm.forget(submitter);
+    if (!submitter.isStirred) this.#calm.add(submitter);
   }
 
   /** The autoclusters of a submitter that may be tried in its turn, by priority, then by age. */
-  next(submitter: string, isVain: IsVain): readonly Autocluster[] {
-    return this.#byName.get(submitter)?.next(isVain) ?? [];
+  next(submitter: string, slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
+    const known = this.#byName.get(submitter);
+    const batch = known?.next(slots, isVain) ?? [];
+    if (known !== undefined) this.#calm.add(known);
+    return batch;
   }
 
   /** Whether nobody else's jobs wait, nor others of the same submitter with a higher priority. */
@@ -123,7 +150,7 @@ export class Submitters {
 
   /** @param kept submitters that have something to try and may not */
   left(slots: FreeSlots, kept: ReadonlySet<string> = new Set()): Left {
-    this.#wake(slots);
+    this.#hear(slots);
     let left: Left = 'nothing';
     for (const { name, owner } of this.#due) {
       if (kept.has(name)) continue;

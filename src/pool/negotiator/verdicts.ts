@@ -33,6 +33,9 @@ const unranked: Readonly<Record<Verdict, Judgement>> = {
 export const judgementOf = (verdict: Verdict, rank = 0): Judgement =>
   rank === 0 ? unranked[verdict] : { verdict, rank };
 
+/** In place of a verdict that is not known yet, but wanted. */
+const wanted = 6;
+
 /** In place of a verdict that reads the time. */
 const changing = 7;
 
@@ -54,7 +57,7 @@ export class Verdicts {
   /** Undefined while nothing is known for longer than this moment. */
   of(bucket: number): Judgement | undefined {
     const code = this.#codes[bucket] ?? 0;
-    return code === 0 || code === changing ? undefined : judgementOf(code as Verdict, this.#ranks?.[bucket]);
+    return code === 0 || code >= wanted ? undefined : judgementOf(code as Verdict, this.#ranks?.[bucket]);
   }
 
   isNone(bucket: number): boolean {
@@ -66,17 +69,29 @@ export class Verdicts {
     return (this.#codes[bucket] ?? 0) === 0;
   }
 
+  /** Whether it is to be judged although nothing is free there. */
+  isWanted(bucket: number): boolean {
+    return this.#codes[bucket] === wanted;
+  }
+
+  want(bucket: number): void {
+    this.#setCode(bucket, wanted);
+  }
+
   /** Takes note that somebody has asked, and that the answer does not stay the same. */
   setChanging(bucket: number): void {
-    if (bucket >= this.#codes.length) this.#grow(bucket + 1);
-    this.#codes[bucket] = changing;
+    this.#setCode(bucket, changing);
   }
 
   set(bucket: number, { verdict: one, rank }: Judgement): void {
-    if (bucket >= this.#codes.length) this.#grow(bucket + 1);
-    this.#codes[bucket] = one;
+    this.#setCode(bucket, one);
     if (rank !== 0) this.#ranks ??= new Float64Array(this.#codes.length);
     if (this.#ranks !== undefined) this.#ranks[bucket] = rank;
+  }
+
+  #setCode(bucket: number, code: number): void {
+    if (bucket >= this.#codes.length) this.#grow(bucket + 1);
+    this.#codes[bucket] = code;
   }
 
   #grow(least: number): void {

@@ -23,10 +23,12 @@ export class CappedTurns {
   left(owner: string): number {
     const cap = this.#caps.get(owner);
     if (cap === undefined) return Number.POSITIVE_INFINITY;
-    let used = 0;
-    for (const { cluster, claim } of this.#scene.inState('Running'))
-      if (cluster.owner === owner) used += claim?.takes.cpus ?? 0;
-    return cap - used;
+    const { queue } = this.#scene;
+    let left = cap;
+    for (const uid of queue.claimants())
+      for (const { cluster, claim } of queue.heldBy(uid))
+        if (cluster.owner === owner) left -= claim.takes.cpus;
+    return left;
   }
 
   #capped(turn: Turn): Turn {
