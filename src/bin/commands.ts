@@ -6,6 +6,7 @@ import type { Terminal } from '#cli/terminal.ts';
 /** Commands that run a pool on this machine, or use its key or its data. */
 const more: readonly CommandLoader[] = [
   { names: ['up'], load: async () => (await import('./up-command.ts')).upCommand },
+  { names: ['doctor'], load: async () => (await import('./doctor-command.ts')).doctorCommand },
   { names: ['token'], load: async () => (await import('./token-command.ts')).tokenCommand },
   {
     names: ['images'],

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
-import { arch, release } from 'node:os';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { arch, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
@@ -8,6 +9,7 @@ import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
 import { ownerVariable } from '#base/process-owner.ts';
 import { Pilot } from '#pilot/pilot.ts';
+import { examine } from '#pilot/probe/examine.ts';
 import { probeNode } from '#pilot/probe/probe-node.ts';
 import { removeTree } from '#pilot/runtime/remove-tree.ts';
 import { type PilotOrder, type WrittenOrder, writtenOrder } from '#spec/pilot-order.ts';
@@ -33,7 +35,8 @@ async function readOrder(file: string): Promise<WrittenOrder> {
 }
 
 interface Options {
-  readonly order: string;
+  readonly order?: string;
+  readonly doctor: boolean;
   readonly uid?: string;
   readonly exitWithParent: boolean;
   readonly terminationLog?: string;
@@ -42,6 +45,11 @@ interface Options {
 
 /** @throws GlideinError InvalidArgument when neither the order nor the flag says who the pilot is */
 async function readOrderOf(options: Options): Promise<PilotOrder> {
+  if (options.order === undefined) {
+    throw new GlideinError('InvalidArgument', 'there is no order', {
+      cure: 'write --order FILE, or --doctor',
+    });
+  }
   const order = await readOrder(options.order);
   const uid = options.uid ?? order.uid;
   if (uid !== undefined && uid.length > 0 && uid.length <= 128) return { ...order, uid };
@@ -102,9 +110,20 @@ async function probeResult(order: PilotOrder, own: typeof logger): Promise<strin
   return JSON.stringify({ tier: apptainer.tier, arch: arch(), kernel: release() });
 }
 
+/** For `glidein doctor --cluster`, which reads it in the log of a pod. */
+async function printFindings(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'glidein-doctor-'));
+  try {
+    const { findings } = await examine({ directory, environment: process.env, clock: systemClock, logger });
+    process.stdout.write(`${JSON.stringify(findings)}\n`);
+  } finally {
+    await removeTree(directory);
+  }
+}
+
 const program = new Command('glidein-pilot')
   .description('Runs jobs of a pool in containers until there is nothing to do.')
-  .requiredOption('--order <file>', 'file with the order of the pilot: YAML or JSON')
+  .option('--order <file>', 'file with the order of the pilot: YAML or JSON')
   .option('--uid <uid>', 'identity of the pilot: the uid of its pod; overrides that of the order')
   .option(
     '--termination-log <file>',
@@ -112,7 +131,12 @@ const program = new Command('glidein-pilot')
   )
   .option('--exit-with-parent', 'leave when standard input ends', false)
   .option('--probe-only', 'only find out whether payloads can run here, and report it', false)
+  .option('--doctor', 'only look at this node, and print what was found as one line of JSON', false)
   .action(async (options: Options) => {
+    if (options.doctor) {
+      await printFindings();
+      return;
+    }
     const log = await terminationLog(options.terminationLog, process.env);
     const report = (message: string) =>
       log.write(message).catch((error: unknown) => {

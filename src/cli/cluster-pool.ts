@@ -62,7 +62,8 @@ export async function clusterPool({ pool, account, context }: ClusterPoolOptions
   });
 }
 
-async function clientOf(context: string | undefined): Promise<KubeClient> {
+/** @param context of the user's kubeconfig; the current one if undefined */
+export async function clientOf(context: string | undefined): Promise<KubeClient> {
   const { kubeconfig } = await import('#kube/kubeconfig.ts');
   const { KubeClient } = await import('#kube/client.ts');
   const { Transport } = await import('#kube/transport.ts');

@@ -80,10 +80,14 @@ export class TestCluster {
 
   /** Puts a Localhost seccomp profile where the node's kubelet looks for it. */
   async seccompProfile(name: string, profile: unknown): Promise<void> {
+    await mkdir(this.seccompFolder, { recursive: true });
+    await writeFile(join(this.seccompFolder, name), JSON.stringify(profile));
+  }
+
+  /** Where the node's kubelet looks for Localhost seccomp profiles. */
+  get seccompFolder(): string {
     const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state');
-    const folder = join(state, 'glidein/cluster', this.#name, 'kubelet/seccomp');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, name), JSON.stringify(profile));
+    return join(state, 'glidein/cluster', this.#name, 'kubelet/seccomp');
   }
 
   async stop(): Promise<void> {

@@ -46,7 +46,7 @@ const tierGroup = (name: string, isolation: string) => ({
     poolRef: { name: 'hello' },
     replicas: 1,
     isolation,
-    pilot: { cpus: 1, memory: '512Mi', attributes: { Kind: name }, lifetimes: { maxIdle: '5m' } },
+    pilot: { cpus: 4, memory: '1Gi', attributes: { Kind: name }, lifetimes: { maxIdle: '5m' } },
     template: { resources: { cpuRequest: '100m' } },
   },
 });
@@ -121,30 +121,109 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
   });
 
+  test('the chart puts its seccomp profile on every node, and pilots use it from then on', async () => {
+    const values = ['seccompProfile.install=true', `seccompProfile.directory=${cluster.seccompFolder}`];
+    await hello.upgrade(values.flatMap((value) => ['--set', value]));
+    const installed = await readFile(join(cluster.seccompFolder, 'glidein-pilot.json'), 'utf8');
+    const shipped = join(import.meta.dirname, '../../charts/glidein/files/glidein-pilot.json');
+    expect(JSON.parse(installed)).toEqual(JSON.parse(await readFile(shipped, 'utf8')));
+  });
+
   test.each([
     ['tier-a', 'UserNamespace', 'A', 10],
     ['tier-b', 'Shared', 'B', 1000],
-  ])('a %s pod (isolation %s) runs payloads', async (name, isolation, tier, mostProcesses) => {
-    await cluster.apply(tierGroup(name, isolation));
-    const jobs = await hello.submit(
-      `executable = /bin/sh
-       arguments = "-c 'ls /proc | grep -c ^[0-9]; id -u'"
+  ])(
+    'a %s pod (isolation %s) runs 50 payloads, and the pilot itself has found its tier',
+    async (name, isolation, tier, mostProcesses) => {
+      await cluster.apply(tierGroup(name, isolation));
+      const jobs = await hello.submit(
+        `executable = /bin/sh
+       arguments = "-c 'ls /proc | grep -c ^[0-9]; id -u; grep Seccomp: /proc/self/status'"
        container_image = hello
        requirements = TARGET.Kind == "${name}"
        request_disk = 10 MB
-       queue 2`,
-    );
-    const done = await hello.completed(jobs, 2);
-    expect(done.every(({ attempts }) => attempts[0]?.group === name)).toBe(true);
-    const { out } = await hello.glidein(['logs', `${jobs}.0`]);
-    const [processes, user] = out.trim().split('\n').map(Number);
-    expect(processes).toBeLessThan(mostProcesses);
-    expect(user).toBe(1000);
-    const status = JSON.parse((await hello.glidein(['status', '-o', 'json'])).out) as {
-      pilots: { group: string; slot: Record<string, string> }[];
+       queue 50`,
+      );
+      const done = await hello.completed(jobs, 50);
+      expect(done.every(({ attempts }) => attempts[0]?.group === name)).toBe(true);
+      const { out } = await hello.glidein(['logs', `${jobs}.0`]);
+      const [processes, user, seccomp] = out.trim().split('\n');
+      expect(Number(processes)).toBeLessThan(mostProcesses);
+      expect(user).toBe('1000');
+      expect(seccomp).toMatch(/Seccomp:\s+2$/);
+      const status = JSON.parse((await hello.glidein(['status', '-o', 'json'])).out) as {
+        pilots: { group: string; slot: Record<string, string> }[];
+      };
+      expect(status.pilots.find(({ group }) => group === name)?.slot).toMatchObject({
+        GLIDEIN_RuntimeTier: `"${tier}"`,
+        HasUserNamespaces: 'true',
+      });
+      await hello.kubectl(['delete', 'gg', name]);
+    },
+  );
+
+  test('a pilot leaves when its pod is annotated with the end of its node, and does not come where a validation fails', async () => {
+    const noticed = tierGroup('noticed', 'Shared');
+    const command = ['/bin/sh', '-c', 'echo no scratch disk >&2; exit 3'];
+    const judged = tierGroup('judged', 'Shared');
+    await cluster.apply(noticed, {
+      ...judged,
+      spec: { ...judged.spec, pilot: { ...judged.spec.pilot, validation: [{ name: 'scratch', command }] } },
+    });
+    const { metadata } = await eventually(async () => {
+      const { items } = await cluster.json<{
+        items: { metadata: { name: string }; status: { phase: string } }[];
+      }>(['--namespace', 'hello', 'get', 'pods', '-l', 'glidein.dev/group=noticed']);
+      return items.find(({ status }) => status.phase === 'Running') ?? Promise.reject(new Error('none runs'));
+    }, 60_000);
+    const end = new Date(Date.now() + 600_000).toISOString();
+    await hello.kubectl(['annotate', 'pod', metadata.name, `glidein.dev/end-by=${end}`]);
+    await eventually(async () => {
+      expect(await hello.kubectl(['logs', metadata.name])).toMatch(
+        /"reason":"notice was given that its node goes away at [^"]+".*pilot has left/,
+      );
+    }, 90_000);
+    // The group's status has the last words of the script.
+    await eventually(async () => {
+      expect(JSON.stringify(await hello.conditions('gg/judged', 'Healthy'))).toContain(
+        'the validation scratch has failed on this node: it ended with 3: no scratch disk',
+      );
+    }, 60_000);
+    await hello.kubectl(['delete', 'gg', 'noticed', 'judged']);
+  });
+
+  test('glidein doctor --cluster says of each kind of nodes what pilots would find there, and leaves no pod', async () => {
+    await cluster.seccompProfile('no-unshare.json', {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['unshare', 'setns'], action: 'SCMP_ACT_ERRNO' }],
+    });
+    const doctor = async (profile: string) => {
+      const flags = ['--namespace', 'hello', '--image', image, '--seccomp-profile', profile, '-o', 'json'];
+      const { code, out, err } = await cluster.glidein(['doctor', '--cluster', ...flags]);
+      const [kind] = JSON.parse(out) as {
+        nodes: number;
+        trials: { isolation: string; findings: { what: string; evidence: string; cure?: string }[] }[];
+      }[];
+      const runtimes = kind?.trials.map(({ findings }) => findings.find(({ what }) => what === 'Apptainer'));
+      return { code, err, nodes: kind?.nodes, runtimes };
     };
-    expect(status.pilots.find(({ group }) => group === name)?.slot.GLIDEIN_RuntimeTier).toBe(`"${tier}"`);
-    await hello.kubectl(['delete', 'gg', name]);
+    expect(await doctor('glidein-pilot.json')).toMatchObject({
+      code: 0,
+      nodes: 1,
+      runtimes: [
+        { evidence: expect.stringMatching(/tier A$/) },
+        { evidence: expect.stringMatching(/tier B$/), cure: expect.stringContaining('procMount: Unmasked') },
+      ],
+    });
+    expect(await doctor('no-unshare.json')).toMatchObject({
+      code: 9,
+      err: expect.stringContaining('nodes of 1 kind cannot run payloads'),
+      runtimes: [
+        { cure: expect.stringContaining('seccompProfile.install=true') },
+        { cure: expect.stringContaining('seccompProfile.install=true') },
+      ],
+    });
+    expect(await hello.kubectl(['get', 'pods', '-o', 'name'])).not.toContain('doctor');
   });
 
   test('a pilot in a tier C pod does not start, and the group’s status says why and what to change', async () => {

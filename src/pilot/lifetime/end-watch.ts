@@ -7,7 +7,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { EndBound, EndSource } from './end-bound.ts';
 
 /** Milliseconds between two looks: a notice may come two minutes before its node goes. */
-const interval = 10_000;
+const interval = 5_000;
 
 /** Shares of a token's life: the kubelet replaces it at 0.8. Without a new one, the pilot drains, and ends while the old one is valid. */
 const token = { drain: 0.9, end: 0.95 };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 
 /** The user of this process, whom Apptainer looks up by number. */
 export async function account(uid = process.getuid?.() ?? 0, passwd = '/etc/passwd'): Promise<Finding> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { formatBytes } from '#base/quantity.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 
 /** Where this process finds its control group's limits. */
 export interface CgroupFiles {

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { PoolClient } from '#client/pool-client.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 
 /** Seconds from which on a clock is wrong: tokens and certificates fail, and times of files confuse `make`. */
 const most = 30;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 import { runProgram } from './run-program.ts';
 import { within } from './within.ts';
 

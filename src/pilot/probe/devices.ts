@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
+import type { Finding } from '#wire/finding.ts';
 import { findGpus, type ListNames } from '../runtime/gpu-devices.ts';
-import type { Finding } from './finding.ts';
 
 /** FUSE, by opening its device, as whoever mounts an image file does. */
 export async function fuse(device = '/dev/fuse'): Promise<Finding> {

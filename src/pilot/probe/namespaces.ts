@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 import { type KernelSettings, readKernelSettings } from './kernel-settings.ts';
 import { circumstances } from './probe-cache.ts';
 import { RememberedResults } from './remembered-results.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { GlideinError } from '#base/error.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 
 /** The fewest open files that a pilot can do with: its own, its connections, and those of payloads in transfer. */
 const least = 256;

@@ -1,10 +1,10 @@
 import { formatBytes } from '#base/quantity.ts';
+import type { Finding } from '#wire/finding.ts';
 import { type Machine, readMachine } from '../slots/machine.ts';
 import { account } from './account.ts';
 import { limitsFound, readCgroup } from './cgroup.ts';
 import { cvmfs } from './cvmfs.ts';
 import { fuse, gpus } from './devices.ts';
-import type { Finding } from './finding.ts';
 import { namespaces, type RememberedNamespaces } from './namespaces.ts';
 import { openFiles } from './open-files.ts';
 

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import type { Finding } from '#wire/finding.ts';
 import type { KernelSettings } from './kernel-settings.ts';
 import type { ProgramRun } from './tier-of.ts';
 
@@ -48,7 +48,7 @@ export function cureOf({
   if (maxUserNamespaces === 0) return 'on the node: sysctl -w user.max_user_namespaces=15000';
   if (usersMayClone === 0) return 'on the node: sysctl -w kernel.unprivileged_userns_clone=1';
   if (seccomp === 2)
-    return 'give the pod a seccomp profile that allows unshare and mount: install glidein-pilot.json with the chart (seccompProfile.install=true) and set pilotSeccompProfile=glidein-pilot.json';
+    return 'give the pod a seccomp profile that allows unshare and mount: seccompProfile.install=true of the chart puts one on the nodes (by hand: copy glidein-pilot.json there, and set pilotSeccompProfile=glidein-pilot.json)';
   if (appArmorRestricts === 1)
     return 'on the node: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for the pod with the line "userns,"';
   return 'find out what forbids them: SELinux, or a security module of the site';

@@ -7,7 +7,7 @@ import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Check } from '#spec/validation.ts';
 import { chooseImage, imageRulesOf } from '../payload/start/choose-image.ts';
 import { environmentFile } from '../payload/start/environment-file.ts';
-import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
+import { type Apptainer, containerArguments, environmentOf } from '../runtime/apptainer.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 
@@ -34,9 +34,9 @@ export async function runCheck(
 ): Promise<CheckRun> {
   const root = await mkdtemp(join(order.directory, `validation-${check.name}-`));
   try {
-    const command = await commandOf(check, order, apptainer, root);
-    if (typeof command === 'string') return { passed: false, stdout: '', reason: command };
-    return await run(command, join(root, 'job'), variablesOf(order), milliseconds(check.timeLimit), signal);
+    const started = await commandOf(check, order, apptainer, root);
+    if (typeof started === 'string') return { passed: false, stdout: '', reason: started };
+    return await run(started, join(root, 'job'), milliseconds(check.timeLimit), signal);
   } finally {
     await rm(root, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -51,16 +51,22 @@ const variablesOf = ({ name, group, site, directory }: PilotOrder) => ({
   GLIDEIN_Directory: directory,
 });
 
+interface Started {
+  readonly command: readonly string[];
+  /** Of the program itself; what a container sees is in a file. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** @returns a string if its image cannot be used: why */
 async function commandOf(
   check: Check,
   order: PilotOrder,
   apptainer: Apptainer,
   root: string,
-): Promise<readonly string[] | string> {
+): Promise<Started | string> {
   const [job, work] = [join(root, 'job'), join(root, 'work')];
   await Promise.all([mkdir(job), mkdir(join(work, 'tmp'), { recursive: true })]);
-  if (check.image === undefined) return check.command;
+  if (check.image === undefined) return { command: check.command, environment: variablesOf(order) };
   const { images, binds, network } = order.spec.runtime;
   const choice = await chooseImage(check.image, imageRulesOf(images, apptainer));
   if ('reason' in choice) return choice.reason;
@@ -78,13 +84,12 @@ async function commandOf(
     network,
     command: check.command,
   });
-  return [apptainer.path, ...args];
+  return { command: [apptainer.path, ...args], environment: environmentOf(apptainer.path) };
 }
 
 function run(
-  [program = '', ...args]: readonly string[],
+  { command: [program = '', ...args], environment }: Started,
   cwd: string,
-  environment: Record<string, string>,
   limit: number,
   signal: AbortSignal,
 ): Promise<CheckRun> {
