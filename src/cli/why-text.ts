@@ -70,7 +70,7 @@ function groupTable({ groups }: WhyAnswer, colour: boolean): string {
 
 /** The same for a slot. */
 export function slotWhyText(answer: SlotWhyAnswer, colour: boolean): string {
-  const { slot, summary, group, site, idleSeconds, jobs, free, reasons } = answer;
+  const { slot, summary, group, site, idleSeconds, jobs, free, reasons, lacks = [] } = answer;
   const runs =
     jobs.length === 0
       ? `It has run nothing for ${formatDuration(idleSeconds * 1000)}`
@@ -85,6 +85,15 @@ export function slotWhyText(answer: SlotWhyAnswer, colour: boolean): string {
   return [
     `${slot}. ${oneLine(summary)}`,
     oneLine(facts),
+    ...(lacks.length === 0
+      ? []
+      : [
+          table(
+            ['ITS NODE LACKS', 'AS SHOWN BY'],
+            lacks.map(({ what, evidence }) => [what, evidence]),
+            colour,
+          ),
+        ]),
     ...(rows.length === 0 ? [] : [table(['JOBS', 'WHY NOT', 'SUCH AS'], rows, colour)]),
   ].join('\n\n');
 }

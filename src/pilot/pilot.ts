@@ -8,6 +8,7 @@ import { milliseconds } from '#spec/fields.ts';
 import { reportTime } from '#spec/lifetimes.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Lack } from '#wire/finding.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Start, Welcome } from '#wire/pool-messages.ts';
@@ -91,6 +92,7 @@ export class Pilot {
   readonly #options: PilotOptions;
   /** Parts of the pilot say here what they have found out about the slot. */
   readonly #advertised: Advertised;
+  readonly #lacks: readonly Lack[];
   readonly #slotUpdates: SlotUpdates;
   readonly #limits: LifetimeLimits;
   readonly #client: PoolClient;
@@ -120,6 +122,7 @@ export class Pilot {
     this.#order = order;
     this.#process = Math.floor(random() * 36 ** 10).toString(36);
     this.#options = options;
+    this.#lacks = node.lacks ?? [];
     this.#advertised = new Advertised(node.slot, () => this.#slotUpdates.changed());
     this.#slotUpdates = new SlotUpdates({
       clock,
@@ -260,6 +263,7 @@ export class Pilot {
       process: this.#process,
       connection: this.#connections,
       slot: this.#slotUpdates.greet(),
+      lacks: this.#lacks,
       life: this.#life,
       limits: this.#limits,
       claims: this.#payloads.nameClaims(),

@@ -3,6 +3,7 @@ import type { PoolAddress } from '#client/pool-address.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { ClaimRef } from '#wire/claim.ts';
+import type { Lack } from '#wire/finding.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { protocolVersion } from '#wire/protocol.ts';
 import { endOf, type Lifetime, type LifetimeLimits } from './lifetime/lifetime.ts';
@@ -24,6 +25,7 @@ export interface PilotState {
   /** How many connections have said hello, this one included. */
   readonly connection: number;
   readonly slot: AdTexts;
+  readonly lacks: readonly Lack[];
   readonly life: Lifetime;
   readonly limits: LifetimeLimits;
   readonly claims: ClaimRef[];
@@ -32,7 +34,7 @@ export interface PilotState {
 /** What a pilot says on each new connection, in order to be registered. @param now monotonic milliseconds */
 export function helloOf(
   order: PilotOrder,
-  { process, connection, slot, life, limits, claims }: PilotState,
+  { process, connection, slot, lacks, life, limits, claims }: PilotState,
   now: number,
 ): Hello {
   const { name, uid, group, site } = order;
@@ -47,6 +49,7 @@ export function helloOf(
     group,
     site,
     slot,
+    lacks: [...lacks],
     retireIn: Math.max(0, (drain.at - now) / 1000),
     endIn: Math.max(0, (end.at - now) / 1000),
     draining: life.phase !== 'Serving',

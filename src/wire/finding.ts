@@ -14,4 +14,8 @@ export const finding = z.object({
   cure: z.string().optional(),
 });
 
+/** What is kept of a finding that is not good. */
+export const lack = z.object({ what: z.string().max(64), evidence: z.string().max(256) });
+
+export type Lack = z.infer<typeof lack>;
 export type Finding = z.infer<typeof finding>;

@@ -3,6 +3,7 @@ import { slotAdTexts } from './ad-texts.ts';
 import { checkpoint } from './checkpoint.ts';
 import { claimRef } from './claim.ts';
 import { digest, jobFile, leftFile, mostOutputs, relativePath, streamFile } from './file.ts';
+import { lack } from './finding.ts';
 import { outcome, usage } from './outcome.ts';
 import { words } from './words.ts';
 
@@ -26,6 +27,8 @@ export const hello = z.object({
   site: z.string().max(63),
   /** The whole slot: what it offers when nothing is claimed. */
   slot: slotAdTexts,
+  /** What the pilot's node lacks, and what shows it. Older pilots do not send it. */
+  lacks: z.array(lack).max(32).optional(),
   /** Seconds until the pilot accepts no new job. */
   retireIn: z.number(),
   /** Seconds until the pilot ends, whatever still runs. Older pools refuse a pilot that does not send it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lack } from './finding.ts';
 
 /** What keeps a job from running, or a slot from being used: for programs. New kinds may come. */
 export const whyKinds = [
@@ -157,6 +158,7 @@ export const slotWhyKinds = [
   'reserved',
   'draining',
   'retiring',
+  'validation',
   'away',
 ] as const;
 
@@ -177,6 +179,8 @@ export const slotWhyAnswer = z.object({
   jobs: z.array(z.string()),
   /** What is free on it, in cores, MiB, KiB and GPUs. */
   free: z.object({ cpus: z.number(), memory: z.number(), disk: z.number(), gpus: z.number() }),
+  /** What its node lacks, and what shows it; absent if its pilot is of an older version. */
+  lacks: z.array(lack).optional(),
   /** Why waiting jobs do not get it, the reason of most jobs first. */
   reasons: z.array(z.object({ sentence: z.string(), jobs: z.int(), examples: z.array(z.string()) })),
 });

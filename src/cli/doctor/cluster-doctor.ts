@@ -167,14 +167,9 @@ function readFindings(text: string): { findings: Finding[] } | undefined {
 /** What the cluster says of a pod, from its container upwards. */
 function whyOf({ status }: Pod): string {
   const { waiting, terminated } = status?.containerStatuses?.[0]?.state ?? {};
-  const words = [
-    waiting?.reason,
-    waiting?.message,
-    terminated?.reason,
-    terminated?.message,
-    status?.reason,
-    status?.message,
-  ].filter((word) => word !== undefined && word !== '');
+  const words = [waiting, terminated, status]
+    .flatMap((said) => [said?.reason, said?.message])
+    .filter((word) => word !== undefined && word !== '');
   return words.length === 0 ? (status?.phase ?? 'it does not say why') : words.join(': ');
 }
 

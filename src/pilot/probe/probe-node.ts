@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
+import { truncate } from '#base/truncate.ts';
 import { amount } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
-import type { Finding } from '#wire/finding.ts';
+import type { Finding, Lack } from '#wire/finding.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { slotAd } from '../slots/slot-ad.ts';
@@ -20,6 +21,7 @@ import { sweepLeftovers } from './sweep-leftovers.ts';
 export interface Node {
   readonly apptainer: Apptainer;
   readonly slot: AdTexts;
+  readonly lacks?: readonly Lack[];
 }
 
 export interface ProbeOptions {
@@ -58,11 +60,14 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
   logger.info({ findings: findings.map(inWords) }, 'node probed');
   const seen = attributesOf(findings);
-  return { apptainer, slot: slotAd(order, machine, size, { apptainer, mounts, seen }).toTexts() };
+  const slot = slotAd(order, machine, size, { apptainer, mounts, seen }).toTexts();
+  return { apptainer, slot, lacks: findings.filter(({ verdict }) => verdict !== 'good').map(lackOf) };
 }
 
 /** As a log shows it. */
 const inWords = ({ what, verdict, evidence }: Finding): string => `${what} (${verdict}): ${evidence}`;
+
+const lackOf = ({ what, evidence }: Finding): Lack => ({ what, evidence: truncate(evidence, 200) });
 
 const attributesOf = (findings: readonly Finding[]): Finding['attributes'] =>
   Object.assign({}, ...findings.map(({ attributes }) => attributes));

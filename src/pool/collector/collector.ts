@@ -94,6 +94,7 @@ export class Collector {
     pilot.toldNoWork = false;
     pilot.heardAt = now;
     pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
+    pilot.lacks = hello.lacks;
     pilot.resumes = hello.resumes === true;
     pilot.endAt = hello.endIn === undefined ? undefined : now + Math.min(hello.endIn, longestLife) * 1000;
     if (hello.draining) pilot.beginDrain('the pilot is draining', now);

@@ -2,6 +2,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { minus, nothing, plus, type Resources, resourceNames } from '#match/resources.ts';
 import { offerOf, withFree } from '#match/slot.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
+import type { Lack } from '#wire/finding.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { SlotNumbers } from './slot-numbers.ts';
 
@@ -64,6 +65,8 @@ export class Pilot {
   resumes = false;
   /** When it ends, whatever still runs; undefined if it did not say. */
   endAt: number | undefined;
+  /** What its node lacks, as the pilot has found it. */
+  lacks: readonly Lack[] | undefined;
   /** When its last claim ended. */
   idleSince: number;
   /** Whether this connection has been told that no work waits; it is told only once. */

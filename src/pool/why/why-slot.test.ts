@@ -34,6 +34,26 @@ describe('why a slot runs no more jobs', () => {
     await expect(whyOf('slot1@nobody')).rejects.toThrow('there is no slot slot1@nobody');
   });
 
+  it('it is told what its node lacks, as its pilot has seen it', async () => {
+    const lacks = [{ what: 'FUSE', evidence: 'opening /dev/fuse: ENOENT' }];
+    await pilot({}, { lacks });
+    expect((await whyOf()).lacks).toEqual(lacks);
+  });
+
+  it('it is told which validation of its node keeps jobs from it, and how that has failed', async () => {
+    await pilot({
+      Start: 'false',
+      GLIDEIN_Validation_fs: 'false',
+      GLIDEIN_Validation_fs_Reason: '"it ended with 7: no device"',
+      GLIDEIN_Validation_net: 'true',
+    });
+    expect(await whyOf()).toMatchObject({
+      kind: 'validation',
+      summary:
+        'Its pilot accepts no jobs while a validation of its node fails (fs: it ended with 7: no device).',
+    });
+  });
+
   it('it is told which jobs use all of it', async () => {
     const one = await pilot({ Cpus: '2' });
     const cluster = await submit({}, 3);

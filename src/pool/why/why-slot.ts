@@ -1,9 +1,11 @@
 import { count } from '#base/count.ts';
 import { formatDuration } from '#base/duration.ts';
+import { Budget } from '#classad/budget.ts';
 import type { SlotWhyAnswer, SlotWhyKind } from '#wire/why.ts';
 import { displayName } from '../accounting/submitter-name.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { slotName } from '../collector/slot-ads.ts';
+import { environmentOf } from '../jobs/environment.ts';
 import { jobName } from '../jobs/job.ts';
 import type { Queue } from '../queue/queue.ts';
 import { listed, sentenceOf } from './cause.ts';
@@ -12,6 +14,9 @@ import type { Slices } from './slices.ts';
 import { type Reason, type ReasonOptions, reasonsOf } from './slot-reasons.ts';
 
 export type SlotOptions = ReasonOptions & { readonly queue: Pick<Queue, 'claimed'> };
+
+/** What reading the validations of one slot may cost. */
+const mostSteps = 5_000;
 
 /** The most reasons, and the most jobs, that are told. */
 const mostReasons = 20;
@@ -37,6 +42,7 @@ export async function whySlot(options: SlotOptions, pilot: Pilot, slices: Slices
     idleSeconds: Math.round(idle),
     jobs: jobsOn(options, pilot).slice(0, mostReasons),
     free: pilot.free,
+    ...(pilot.lacks && { lacks: [...pilot.lacks] }),
     reasons: reasons
       .toSorted((a, b) => b.jobs - a.jobs)
       .slice(0, mostReasons)
@@ -64,10 +70,27 @@ function whyClosed(options: SlotOptions, pilot: Pilot, now: number): Cause | und
       kind: 'retiring',
       text: `its pilot is ${whyItLeaves({ drainReason, retireAt }, now)}: it accepts no more jobs and leaves when it runs none`,
     };
+  const failing = failingValidations(options, pilot);
+  if (failing.length > 0)
+    return {
+      kind: 'validation',
+      text: `its pilot accepts no jobs while a validation of its node fails (${failing.join('; ')})`,
+    };
   if (pilot.reservedFor > 0) return reserved(options, pilot);
   if (pilot.free.cpus >= 1) return undefined;
   const jobs = jobsOn(options, pilot);
   return { kind: 'busy', text: `${count(jobs.length, 'job uses', 'jobs use')} all of it (${listed(jobs)})` };
+}
+
+/** What keeps a slot whose Start a validation has made false. Whatever the pilot's ad contains, this costs little. */
+function failingValidations({ clock }: SlotOptions, { facts: { slot } }: Pilot): string[] {
+  const environment = { ...environmentOf(clock), budget: new Budget(mostSteps) };
+  if (slot.evaluateBoolean('Start', undefined, environment) !== false) return [];
+  return [...slot.attributes()].flatMap(({ name }) => {
+    const [, check] = /^GLIDEIN_Validation_(\w+)_Reason$/i.exec(name) ?? [];
+    if (check === undefined) return [];
+    return [`${check}: ${slot.evaluateString(name, undefined, environment) ?? 'it does not say why'}`];
+  });
 }
 
 /** Said of a slot that takes jobs of one autocluster only. */
