@@ -4,6 +4,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { isSameAd } from '#classad/same-ad.ts';
 import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
+import { ChangedPilots } from './changed-pilots.ts';
 import { Pilot, type PilotConnection, type PilotFacts } from './pilot.ts';
 import { slotName } from './slot-ads.ts';
 
@@ -31,7 +32,7 @@ export class Collector {
   readonly #clock: Clock;
   readonly #pilots = new Map<string, Pilot>();
   #lastNumber = 0;
-  readonly #changed = new Set<Pilot>();
+  readonly #changed = new ChangedPilots();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -52,16 +53,8 @@ export class Collector {
   }
 
   /** The pilots that have come, gone, or changed in what they offer, each once; whoever is told of one need not be told again. */
-  *changed(): Generator<Pilot> {
-    for (const pilot of this.#changed) {
-      this.#changed.delete(pilot);
-      yield pilot;
-    }
-  }
-
-  /** Whoever has caused a change itself need not be told of it. */
-  heard(pilot: Pilot): void {
-    this.#changed.delete(pilot);
+  changed(): Iterable<Pilot> {
+    return this.#changed.take();
   }
 
   all(): Iterable<Pilot> {

@@ -71,6 +71,8 @@ export class Pilot {
   idleSince: number;
   /** Whether this connection has been told that no work waits; it is told only once. */
   toldNoWork = false;
+  /** Whether it has changed and the negotiator has not heard of it. Whoever has caused a change itself may take this back. */
+  isNews = false;
   readonly #changed: (pilot: Pilot) => void;
   #connection: PilotConnection | undefined;
   #retireAt: number;

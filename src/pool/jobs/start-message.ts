@@ -64,6 +64,8 @@ const mostRemembered = 200;
 
 /** What jobs of a cluster have in common whose own attributes have the same names. */
 interface Alike {
+  readonly cluster: StartedCluster;
+  readonly names: readonly string[];
   /** The inside of the JSON of {@link sharedTexts}. */
   readonly shared: string;
   /** The attributes that each of them has of its own, with the JSON of the name. */
@@ -77,6 +79,8 @@ interface Alike {
 export class StartPrinter {
   /** By the cluster's number and the names of a job's own attributes. */
   readonly #alike = new Map<string, Alike>();
+  /** The one of the last job: those that start together are mostly of one cluster. */
+  #last: Alike | undefined;
   #resources: { readonly of: Resources; readonly text: string } | undefined;
 
   print(job: StartedJob, claim: ClaimRef, resources: Resources): string {
@@ -95,17 +99,24 @@ export class StartPrinter {
   }
 
   #alikeOf(cluster: StartedCluster, attributes: AdTexts): Alike {
-    const key = `${cluster.id} ${Object.keys(attributes).join(' ')}`;
+    if (this.#last !== undefined && isAlike(this.#last, cluster, attributes)) return this.#last;
+    const names = Object.keys(attributes);
+    const key = `${cluster.id} ${names.join(' ')}`;
     let alike = this.#alike.get(key);
     if (alike === undefined) {
-      const names = Object.keys(lastOfEach(attributes, givenNames));
       alike = {
+        cluster,
+        names,
         shared: JSON.stringify(sharedTexts(cluster, attributes)).slice(1, -1),
-        own: names.map((name) => ({ name, key: JSON.stringify(name) })),
+        own: Object.keys(lastOfEach(attributes, givenNames)).map((name) => ({
+          name,
+          key: JSON.stringify(name),
+        })),
       };
       if (this.#alike.size >= mostRemembered) this.#alike.clear();
       this.#alike.set(key, alike);
     }
+    this.#last = alike;
     return alike;
   }
 
@@ -114,4 +125,14 @@ export class StartPrinter {
     if (this.#resources?.of !== of) this.#resources = { of, text: JSON.stringify(of) };
     return this.#resources.text;
   }
+}
+
+function isAlike(last: Alike, cluster: StartedCluster, attributes: AdTexts): boolean {
+  if (last.cluster !== cluster) return false;
+  let count = 0;
+  for (const name in attributes) {
+    if (last.names[count] !== name) return false;
+    count += 1;
+  }
+  return count === last.names.length;
 }

@@ -30,7 +30,6 @@ export interface FreeSlot extends Recent<FreeSlot>, LotSlot {
   readonly whole: Resources;
   kind: SlotKind;
   bucket: Bucket;
-  /** Undefined while no core is free. */
   lot: Lot | undefined;
   free: Resources;
   reservedFor: number;

@@ -165,7 +165,7 @@ export class Look {
   best(): { readonly candidate: Candidate; readonly pilot: Pilot } | undefined {
     for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
       const pilot = (first.slot ?? first.lot.first)?.pilot;
-      if (first.isOver || pilot === undefined || !this.#isAsItWas(first, pilot)) {
+      if (first.isOver || pilot === undefined || !this.#isAsItWas(first)) {
         // Others have got slots since.
         if (first.forAll && !first.isOver) this.#advance(first);
         else this.#heap.pop();
@@ -195,9 +195,10 @@ export class Look {
     else this.#addOnce(bucket, lot, slot, judgement);
   }
 
-  #isAsItWas({ lot, asOf, isShort }: Candidate, pilot: Pilot): boolean {
-    const slot = this.#options.slots.of(pilot);
-    if (slot?.lot !== lot || (isShort && !this.#endsBefore(pilot))) return false;
+  /** Whether the slot that is meant is what it was; if any slot of the lot is meant, they are. */
+  #isAsItWas({ slot, lot, asOf, isShort }: Candidate): boolean {
+    if (slot === undefined) return true;
+    if (slot.lot !== lot || (isShort && !this.#endsBefore(slot.pilot))) return false;
     return asOf === 0 || asOf === slot.newest;
   }
 

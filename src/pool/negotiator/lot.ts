@@ -8,6 +8,8 @@ export interface LotSlot {
   readonly number: number;
   /** The number of its latest change. */
   readonly newest: number;
+  /** Undefined while no core is free. */
+  readonly lot: Lot | undefined;
   /** The one that came before it, and the one that came after it. */
   before: LotSlot | undefined;
   after: LotSlot | undefined;

@@ -192,7 +192,7 @@ export class Negotiator {
    * of its own is read here for the first time if nothing in it matters for matching.
    */
   #grant(job: Job, pilot: Pilot, takes: Resources, limits: readonly Limit[]): void {
-    const { autoclusters, ads, collector, clock, grant, onDefect } = this.#options;
+    const { autoclusters, ads, clock, grant, onDefect } = this.#options;
     const fault = isPristine(job) ? ads.fault(job) : undefined;
     if (fault !== undefined) {
       autoclusters.takeOut(job);
@@ -205,7 +205,7 @@ export class Negotiator {
     if (own?.fits === false) return;
     grant(job, pilot, own?.takes ?? takes, limits);
     // The pass has seen all else that has changed of the pilot, and looks again at what is free of it.
-    collector.heard(pilot);
+    pilot.isNews = false;
   }
 
   /**
