@@ -10,7 +10,7 @@ import { asNumber, isTrue, truth } from '#classad/value.ts';
 import { rankIn } from './fit.ts';
 import { fixedRequestOf, requestOf, requests } from './request.ts';
 import { boundOf, most, unwrapped } from './resource-bounds.ts';
-import { nothing, type Resources } from './resources.ts';
+import { largest, nothing, type Resources } from './resources.ts';
 
 /** What expressions of a job read of slots, and whether they depend on time or chance. */
 export type SlotReads = Pick<AttributesRead, 'target' | 'anything' | 'clock'>;
@@ -45,7 +45,7 @@ export class PreparedJob {
     this.ad = ad;
     this.takes = fixedRequestOf(ad);
     const { least, residue } = divided(ad, this.takes);
-    this.least = resourcesOver(least, this.takes ?? nothing);
+    this.least = largest(least, this.takes ?? nothing);
     this.residue = residue;
     this.requestReads = this.takes === undefined ? attributesRead(ad, requests) : readsNothing;
     this.rankReads = attributesRead(ad, ['Rank']);
@@ -157,10 +157,3 @@ function sharedText(
 }
 
 const readsNothing: SlotReads = { target: new Set(), anything: false, clock: false };
-
-const resourcesOver = (a: Resources, b: Resources): Resources => ({
-  cpus: Math.max(a.cpus, b.cpus),
-  memory: Math.max(a.memory, b.memory),
-  disk: Math.max(a.disk, b.disk),
-  gpus: Math.max(a.gpus, b.gpus),
-});

@@ -33,3 +33,11 @@ export const lacking = (wish: Resources, free: Resources): ResourceName | undefi
 /** Whether all of `wish` fits into `free`. */
 export const isEnough = (free: Resources, wish: Resources): boolean =>
   !(wish.cpus > free.cpus || wish.memory > free.memory || wish.disk > free.disk || wish.gpus > free.gpus);
+
+/** The larger of each resource. */
+export const largest = (a: Resources, b: Resources): Resources => ({
+  cpus: Math.max(a.cpus, b.cpus),
+  memory: Math.max(a.memory, b.memory),
+  disk: Math.max(a.disk, b.disk),
+  gpus: Math.max(a.gpus, b.gpus),
+});

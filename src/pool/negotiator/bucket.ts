@@ -1,5 +1,5 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { isEnough } from '#match/resources.ts';
+import { isEnough, largest, nothing, type Resources } from '#match/resources.ts';
 import type { Autocluster } from './autocluster.ts';
 import { compareLots, indexOfLot, Lot, type LotSlot } from './lot.ts';
 import type { Recent } from './recency.ts';
@@ -18,6 +18,7 @@ export class Bucket implements Recent<Bucket> {
   newest = 0;
   older: Bucket | undefined;
   newer: Bucket | undefined;
+  #most: Resources | undefined = nothing;
 
   constructor(number: number, ad: ClassAd, shape: Shape) {
     this.number = number;
@@ -30,8 +31,15 @@ export class Bucket implements Recent<Bucket> {
     return this.lots.length === 0;
   }
 
+  /** The most of each resource that is free of any slot, perhaps not of the same one. */
+  get most(): Resources {
+    this.#most ??= this.lots.reduce((most, { free }) => largest(most, free), nothing);
+    return this.#most;
+  }
+
   /** Whether any slot that has changed after a number has enough free for an autocluster, and is not kept free for another one. */
   mayFit({ id, job }: Pick<Autocluster, 'id' | 'job'>, after: number): boolean {
+    if (!isEnough(this.most, job.least)) return false;
     for (const { newest, reservedFor, free } of this.lots)
       if (newest > after && (reservedFor === 0 || reservedFor === id) && isEnough(free, job.least))
         return true;
@@ -47,6 +55,7 @@ export class Bucket implements Recent<Bucket> {
     if (lot === undefined || compareLots(lot, created) !== 0) {
       lot = created;
       this.lots.splice(index, 0, lot);
+      if (this.#most !== undefined) this.#most = largest(this.#most, free);
     }
     lot.add(slot, number);
     return lot;
@@ -60,6 +69,8 @@ export class Bucket implements Recent<Bucket> {
   /** The slot is full, gone, or has something else free. */
   remove(slot: LotSlot, lot: Lot): void {
     lot.delete(slot);
-    if (lot.first === undefined) this.lots.splice(indexOfLot(this.lots, lot), 1);
+    if (lot.first !== undefined) return;
+    this.lots.splice(indexOfLot(this.lots, lot), 1);
+    this.#most = undefined;
   }
 }

@@ -127,6 +127,10 @@ export class Look {
   /** Looks at all slots of a bucket, in which something has changed. */
   addBucket(bucket: Bucket): void {
     const judgement = this.#match.judge(bucket);
+    if (!this.#match.mayFit(bucket.most)) {
+      this.#endOf(bucket);
+      return;
+    }
     switch (judgement.verdict) {
       case verdict.none:
         return;
@@ -203,11 +207,17 @@ export class Look {
   }
 
   #addFirst(bucket: Bucket, judgement: Judgement): void {
-    const before = this.#ofBuckets.get(bucket);
-    if (before !== undefined) before.isOver = true;
+    this.#endOf(bucket);
     const found = this.#firstOf(bucket, judgement);
-    if (found === undefined) this.#ofBuckets.delete(bucket);
-    else this.#push(bucket, judgement, found);
+    if (found !== undefined) this.#push(bucket, judgement, found);
+  }
+
+  /** What was found in a bucket stands for it no longer. */
+  #endOf(bucket: Bucket): void {
+    const before = this.#ofBuckets.get(bucket);
+    if (before === undefined) return;
+    before.isOver = true;
+    this.#ofBuckets.delete(bucket);
   }
 
   #push(bucket: Bucket, judgement: Judgement, { fitting, lot, slot }: First): void {

@@ -21,6 +21,8 @@ import { type Judgement, judgementOf, type Verdicts, verdict } from './verdicts.
 const mostSteps = 20_000;
 const mostStepsEach = 200;
 
+const refusal = { clock: false };
+
 /** What an autocluster brings to a match. */
 export interface MatchedJob {
   /** The number of the autocluster. */
@@ -113,12 +115,13 @@ export class Match {
   }
 
   /** A clause that reads nothing of the job is evaluated once for a slot, unless its value does not last. */
-  #holdsAt({ clause, reading }: NarrowClause, { pilot, number }: LotSlot): boolean {
-    const { job, id } = this.#subject;
-    const evaluate = () => this.#checked(job.holds(clause, reading.adOf(pilot), this.#own));
-    if (clause.text === undefined || !reading.isFixed(pilot)) return evaluate();
-    const truths = this.#slots.shared.slots.of(clause.text, id);
-    return truths === undefined ? evaluate() : truths.ask(number, evaluate);
+  #holdsAt({ clause, reading, truths }: NarrowClause, { pilot, number }: LotSlot): boolean {
+    const lasting = truths !== undefined && reading.isFixed(pilot) ? truths : undefined;
+    const known = lasting?.of(number);
+    if (known !== undefined) return known;
+    const holds = this.#checked(this.#subject.job.holds(clause, reading.adOf(pilot), this.#own));
+    lasting?.set(number, holds);
+    return holds;
   }
 
   #rankIn({ pilot }: LotSlot, { shape }: Bucket): number {
@@ -147,26 +150,28 @@ export class Match {
   #planFor(shape: Shape): Plan {
     let plan = this.#plans.get(shape);
     if (plan === undefined) {
-      plan = new Plan(this.#subject, shape, this.#slots.kinds);
+      plan = new Plan(this.#subject, shape, this.#slots, this.#starts);
       this.#plans.set(shape, plan);
     }
     return plan;
   }
 
   /** What keeps the jobs out of all slots of a bucket, if anything does. */
-  #refusing({ common, commonStarts }: Plan, bucket: Bucket): { readonly clock: boolean } | undefined {
-    for (const each of common) if (!this.#holdsInAll(each, bucket)) return each;
+  #refusing(plan: Plan, bucket: Bucket): { readonly clock: boolean } | undefined {
+    if (plan.isRefused) return refusal;
+    for (const each of plan.common) if (!this.#holdsInAll(each, bucket)) return each;
     const { ad } = this.#subject.job;
-    for (const each of commonStarts) if (!isTrue(each.clause.holds(bucket.ad, ad, this.#starts))) return each;
+    for (const each of plan.commonStarts)
+      if (!isTrue(each.clause.holds(bucket.ad, ad, this.#starts))) return each;
     return undefined;
   }
 
-  #holdsInAll({ clause, clock }: CommonClause, bucket: Bucket): boolean {
-    const { job, id } = this.#subject;
-    const evaluate = () => this.#checked(job.holds(clause, bucket.ad, this.#own));
-    if (clause.text === undefined || clock) return evaluate();
-    const truths = this.#slots.shared.buckets.of(clause.text, id);
-    return truths === undefined ? evaluate() : truths.ask(bucket.number, evaluate);
+  #holdsInAll({ clause, truths }: CommonClause, bucket: Bucket): boolean {
+    const known = truths?.of(bucket.number);
+    if (known !== undefined) return known;
+    const holds = this.#checked(this.#subject.job.holds(clause, bucket.ad, this.#own));
+    truths?.set(bucket.number, holds);
+    return holds;
   }
 
   /** Rank, if all slots of the bucket have the same. */

@@ -1,18 +1,24 @@
 import { AttributeSite } from '#classad/attribute-site.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
+import type { Environment } from '#classad/environment.ts';
 import { Computed } from '#classad/slot.ts';
+import { isTrue } from '#classad/value.ts';
 import type { Clause, PreparedJob, SlotReads } from '#match/prepared-job.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { StartClause } from '#match/start-clauses.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import type { FreeSlots } from './free-slots.ts';
 import { anything, everywhere, type Range, wider } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
 import type { Shape } from './shape.ts';
+import type { SharedTruths, Truths } from './shared-truths.ts';
 import { type Verdict, verdict } from './verdicts.ts';
 
 /** A clause that has one value for all slots of a bucket. */
 export interface CommonClause {
   readonly clause: Clause;
+  /** What is known of it, by buckets, if it reads nothing of the job. */
+  readonly truths: Truths | undefined;
   /** Whether it depends on time or chance. */
   readonly clock: boolean;
 }
@@ -26,18 +32,27 @@ export interface CommonStart {
 /** A clause that is evaluated for each lot, or for each slot. */
 export interface NarrowClause {
   readonly clause: Clause;
+  /** What is known of it, by slots, if it reads nothing of the job. */
+  readonly truths: Truths | undefined;
   readonly reading: Reading;
 }
 
 interface Given {
+  /** The number of the autocluster. */
+  readonly id: number;
   readonly job: PreparedJob;
   readonly limits: RequestedLimits;
 }
+
+/** What is known of slots. */
+type Known = Pick<FreeSlots, 'kinds' | 'shared'>;
 
 /** How the jobs of an autocluster are matched with slots of one shape: what has to be evaluated how often. */
 export class Plan {
   readonly common: readonly CommonClause[];
   readonly narrow: readonly NarrowClause[];
+  /** Whether the slots' own Requirements keep the jobs from all slots of the shape, whatever their constants. */
+  readonly isRefused: boolean;
   readonly commonStarts: readonly CommonStart[];
   /** Whether the Requirements of each slot are evaluated as a whole. */
   readonly eachStart: boolean;
@@ -47,16 +62,24 @@ export class Plan {
   /** Whether that depends on time or chance. */
   readonly clock: boolean;
 
-  constructor({ job, limits }: Given, shape: Shape, kinds: SlotKinds) {
+  /** @param environment of the slots' expressions */
+  constructor({ id, job, limits }: Given, shape: Shape, { kinds, shared }: Known, environment: Environment) {
     const clauses = job.residue.map((clause) => ({ clause, range: shape.range(clause.reads, kinds) }));
     const starts = startsOf(job, shape, kinds);
     const ofRank = shape.range(job.rankReads, kinds);
     this.common = clauses
       .filter(({ range }) => range.reach === 'bucket')
-      .map(({ clause, range: { clock } }) => ({ clause, clock }));
+      .map(({ clause, range: { clock } }) => {
+        const truths = clock ? undefined : truthsOf(clause, shared.buckets, id);
+        return { clause, clock, truths };
+      });
     this.narrow = clauses
       .filter(({ range }) => range.reach !== 'bucket')
-      .map(({ clause, range }) => ({ clause, reading: new Reading(clause.reads, range, kinds) }));
+      .map(({ clause, range }) => {
+        const truths = truthsOf(clause, shared.slots, id);
+        return { clause, reading: new Reading(clause.reads, range, kinds), truths };
+      });
+    this.isRefused = starts.fixed.some(({ holds }) => !isTrue(holds(shape.ad, job.ad, environment)));
     this.commonStarts = starts.common;
     this.eachStart = starts.range.reach !== 'bucket';
     this.rank = new Reading(job.rankReads, ofRank, kinds);
@@ -69,23 +92,38 @@ export class Plan {
   }
 }
 
+const truthsOf = ({ text }: Clause, known: SharedTruths, id: number): Truths | undefined =>
+  text === undefined ? undefined : known.of(text, id);
+
+interface Starts {
+  /** Those that read nothing of the slot. */
+  readonly fixed: readonly StartClause[];
+  readonly common: readonly CommonStart[];
+  readonly range: Range;
+}
+
 /** Of slots with different Requirements nothing is known; a comparison of resources need not be evaluated. */
-function startsOf(
-  job: PreparedJob,
-  shape: Shape,
-  kinds: SlotKinds,
-): { common: readonly CommonStart[]; range: Range } {
-  if (shape.startsDiffer(kinds)) return { common: [], range: anything };
+function startsOf(job: PreparedJob, shape: Shape, kinds: SlotKinds): Starts {
+  if (shape.startsDiffer(kinds)) return { fixed: [], common: [], range: anything };
+  const fixed: StartClause[] = [];
   const common: CommonStart[] = [];
   let range = everywhere;
   for (const clause of shape.startClauses) {
     if (clause.request !== undefined && job.isPlainRequest(clause.request)) continue;
     const own = shape.startRange(clause, job.ad, kinds);
     range = wider(range, own);
-    if (own.reach === 'bucket') common.push({ clause, clock: own.clock });
+    if (isFixed(clause, own, job)) fixed.push(clause);
+    else if (own.reach === 'bucket') common.push({ clause, clock: own.clock });
   }
-  return { common, range };
+  return { fixed, common, range };
 }
+
+/** Whether a clause of slots reads nothing but constants of the job. */
+const isFixed = ({ reads }: StartClause, { reach, clock }: Range, { ad }: PreparedJob): boolean =>
+  reach === 'bucket' &&
+  !clock &&
+  reads.my.size === 0 &&
+  reads.target.values().every((name) => !(ad.slot(name) instanceof Computed));
 
 function verdictOf(fit: Range, detail: Range): Verdict {
   if (fit.reach === 'slot' || detail.reach === 'slot') return verdict.eachSlot;

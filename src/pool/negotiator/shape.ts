@@ -17,32 +17,32 @@ const mostShapes = 2_000;
  * have in common.
  */
 export class Shape {
-  readonly #ad: ClassAd;
+  /** Any ad of this shape. */
+  readonly ad: ClassAd;
   /** The attributes that have to be evaluated, in lower case. */
   readonly #computed: ReadonlySet<string>;
   #startClauses: readonly StartClause[] | undefined;
 
-  /** @param ad any ad of this shape */
   constructor(ad: ClassAd) {
-    this.#ad = ad;
+    this.ad = ad;
     this.#computed = new Set(computedIn(ad).map(([name]) => name));
   }
 
   /** The clauses of the slots' own Requirements. */
   get startClauses(): readonly StartClause[] {
-    this.#startClauses ??= startClausesOf(this.#ad);
+    this.#startClauses ??= startClausesOf(this.ad);
     return this.#startClauses;
   }
 
   /** Whether the slots of a bucket have Requirements with different texts: then the clauses are those of one of them. */
   startsDiffer(kinds: SlotKinds): boolean {
-    return ['requirements', 'start'].some((name) => this.#ad.has(name) && kinds.isIndividual(name));
+    return ['requirements', 'start'].some((name) => this.ad.has(name) && kinds.isIndividual(name));
   }
 
   /** What a clause of the slots' own Requirements depends on when it meets this job. */
   startRange({ reads }: StartClause, job: ClassAd, kinds: SlotKinds): Range {
     const own = rangeOfStart(reads, kinds);
-    const byJob = rangeByJob(reads, { slot: this.#ad, job, kinds });
+    const byJob = rangeByJob(reads, { slot: this.ad, job, kinds });
     return byJob === undefined ? own : wider(own, byJob);
   }
 
@@ -50,12 +50,12 @@ export class Shape {
   readsClock(kinds: SlotKinds): boolean {
     if (this.startsDiffer(kinds) || this.startClauses.some(({ reads }) => reads.clock)) return true;
     const computed = kinds.names.filter((name) => this.#computed.has(name));
-    return computed.length > 0 && attributesRead(this.#ad, computed).clock;
+    return computed.length > 0 && attributesRead(this.ad, computed).clock;
   }
 
   /** What expressions of a job depend on that read this of the slots. */
   range(reads: SlotReads, kinds: SlotKinds): Range {
-    for (const name of reads.target) if (this.#computed.has(name)) return rangeIn(this.#ad, reads, kinds);
+    for (const name of reads.target) if (this.#computed.has(name)) return rangeIn(this.ad, reads, kinds);
     return rangeOf(reads, kinds);
   }
 }

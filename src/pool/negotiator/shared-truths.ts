@@ -19,16 +19,13 @@ export class Truths {
     this.#held = held;
   }
 
-  /** Whether the clause holds there; it is evaluated if that is not known. */
-  ask(index: number, evaluate: () => boolean): boolean {
+  /** Whether the clause holds there; undefined if that is not known. */
+  of(index: number): boolean | undefined {
     const code = this.#codes[index] ?? 0;
-    if (code !== 0) return code === 1;
-    const holds = evaluate();
-    this.#set(index, holds);
-    return holds;
+    return code === 0 ? undefined : code === 1;
   }
 
-  #set(index: number, isTrue: boolean): void {
+  set(index: number, isTrue: boolean): void {
     if (index >= this.#codes.length) {
       const codes = new Int8Array(Math.max(index + 1, 2 * this.#codes.length, 16));
       codes.set(this.#codes);
