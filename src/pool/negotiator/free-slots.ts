@@ -131,6 +131,11 @@ export class FreeSlots {
     return this.#recentBuckets.since(number);
   }
 
+  /** The buckets in which slots came or changed last, the latest first. */
+  latestBuckets(count: number): readonly Bucket[] {
+    return this.#recentBuckets.latest(count);
+  }
+
   /** The slots that came or changed after `number`, in that order. */
   slotsSince(number: number): readonly FreeSlot[] {
     return this.#recentSlots.since(number);

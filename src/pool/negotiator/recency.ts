@@ -43,6 +43,14 @@ export class Recency<T extends Recent<T>> {
     this.#count -= 1;
   }
 
+  /** The items with the latest news, the latest first. */
+  latest(count: number): readonly T[] {
+    const found: T[] = [];
+    for (let item = this.#first; item !== undefined && found.length < count; item = item.older)
+      found.push(item);
+    return found;
+  }
+
   /** The items with news after `number`, in the order in which these came. */
   since(number: number): readonly T[] {
     const newest = this.#first?.newest ?? 0;

@@ -82,8 +82,7 @@ export function serve(
   const { look, match, isAll } = lookFor(autocluster, serving, until);
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
-    for (const bucket of slots.bucketsSince(autocluster.lookedThrough))
-      if (autocluster.verdicts.isWanted(bucket.number)) match.judge(bucket);
+    judgeFull(autocluster, match, slots);
     autocluster.lookedThrough = look.through;
     autocluster.byBuckets = look.byBuckets;
     holdBack(autocluster, look.reached);
@@ -109,6 +108,16 @@ export function isVain(
   }
   autocluster.lookedThrough = slots.newest;
   return true;
+}
+
+/** How many full buckets an autocluster judges before it first sleeps: those in which something was free last. */
+const mostFull = 32;
+
+/** What is known to be nothing for an autocluster does not wake it once it is free. */
+function judgeFull({ lookedThrough, verdicts }: Autocluster, match: Match, slots: FreeSlots): void {
+  const isFirst = lookedThrough === 0;
+  for (const bucket of isFirst ? slots.latestBuckets(mostFull) : slots.bucketsSince(lookedThrough))
+    if (bucket.isFull && (isFirst || verdicts.isWanted(bucket.number))) match.judge(bucket);
 }
 
 /** @returns 'all' if no slot is left that fits */

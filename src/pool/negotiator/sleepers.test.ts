@@ -139,3 +139,17 @@ it('a slot wakes the others of a submitter although a quota keeps one of them re
   scene.negotiate();
   expect(scene.granted).toHaveLength(2);
 });
+
+it('of very many that sleep, those of the highest priorities get the slots that come one by one', () => {
+  const scene = new Scene();
+  scene.pilot({ Start: 'false' });
+  const priorities = Array.from({ length: 450 }, (_, index) => (index * 7919) % 450);
+  for (const priority of priorities) scene.submit(1, { JobPrio: String(priority), Size: String(priority) });
+  scene.negotiate();
+  for (let slot = 0; slot < 5; slot += 1) {
+    scene.pilot({ Cpus: '1' });
+    scene.pass({});
+  }
+  const served = scene.granted.map(({ job }) => priorities[job.cluster.id - 1]);
+  expect(served).toEqual([449, 448, 447, 446, 445]);
+});

@@ -46,25 +46,38 @@ export class SleepingAutoclusters {
 
   /** Whether what has changed in a bucket might help anybody now, or may never help anybody whatever changes. */
   hear(news: News): 'now' | 'not now' | 'never' {
+    if (news.bucket.isFull && !this.#areFew) return 'not now';
     for (const autocluster of this.#sleepers.of(news.bucket))
       if (this.#mayHelp(autocluster, news)) return 'now';
     return this.#sleepers.areExcluded(news.bucket) ? 'never' : 'not now';
   }
 
-  /** Wakes those whom the changes after a number might help. @returns these */
-  wake(slots: FreeSlots, since: number): Autocluster[] {
-    const woken: Autocluster[] = [];
+  /** Those whom the changes after a number might help. They sleep on. */
+  *stirred(slots: FreeSlots, since: number): Generator<Autocluster, undefined> {
     const { generation } = slots;
-    for (const bucket of slots.bucketsSince(since)) {
+    const news = slots.bucketsSince(since).filter((bucket) => !bucket.isFull || this.#areFew);
+    const found = new Set<Autocluster>();
+    for (const bucket of news)
       for (const autocluster of this.#sleepers.of(bucket)) {
         if (!this.#mayHelp(autocluster, { bucket, since, generation })) continue;
-        this.#sleepers.delete(autocluster);
         if (bucket.isFull) autocluster.verdicts.want(bucket.number);
-        autocluster.lookedThrough = Math.max(since, autocluster.lookedThrough);
-        woken.push(autocluster);
+        // Most often a single bucket has changed.
+        if (news.length > 1) {
+          if (found.has(autocluster)) continue;
+          found.add(autocluster);
+        }
+        yield autocluster;
       }
-    }
-    return woken;
+  }
+
+  /** It has seen all changes up to a number, and tries slots again. */
+  wake(autocluster: Autocluster, since: number): void {
+    this.#sleepers.delete(autocluster);
+    autocluster.lookedThrough = Math.max(since, autocluster.lookedThrough);
+  }
+
+  get #areFew(): boolean {
+    return this.#sleepers.size <= few;
   }
 
   /**
@@ -75,7 +88,7 @@ export class SleepingAutoclusters {
   #mayHelp(autocluster: Autocluster, { bucket, since, generation }: News): boolean {
     const { verdicts } = autocluster;
     verdicts.begin(generation);
-    if (bucket.isFull) return this.#sleepers.size <= few && verdicts.isNew(bucket.number);
+    if (bucket.isFull) return this.#areFew && verdicts.isNew(bucket.number);
     if (!bucket.mayFit(autocluster, Math.max(since, autocluster.lookedThrough))) return false;
     if (!verdicts.isNone(bucket.number)) return true;
     this.#sleepers.exclude(autocluster, bucket);

@@ -98,11 +98,11 @@ export class Submitter {
 
   /** The batch to try now, by priority, then by age; each autocluster stays in it until {@link looked}. */
   next(slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
-    if (this.#stirredSince !== undefined) {
-      for (const woken of this.#sleepers.wake(slots, this.#stirredSince)) this.enter(woken);
-      this.#stirredSince = undefined;
+    const isOver = this.#batch.size === 0 || this.#batch.size + this.#due.size <= together;
+    if (isOver || this.isStirred) {
+      this.#dissolve();
+      this.#fill(slots, isVain);
     }
-    if (this.#batch.size === 0 || this.#batch.size + this.#due.size <= together) this.#fill(isVain);
     return byPriorityThenAge(this.#batch);
   }
 
@@ -122,29 +122,45 @@ export class Submitter {
     else if (served === 'all') this.#sleepers.add(autocluster);
   }
 
-  /** Those with a higher priority come first. */
+  /** Others may come first. */
   #dissolve(): void {
     for (const each of this.#batch) this.#due.add(each);
     this.#batch.clear();
   }
 
-  /** Chooses those of the highest priorities, and of the last of these, those that have not tried slots for longest. */
-  #fill(isVain: IsVain): void {
-    if (this.#batch.size === 0) this.#lowest = Number.POSITIVE_INFINITY;
+  /**
+   * Chooses those of the highest priorities, and of the last of these, those that have not tried slots for longest. Those that sleep
+   * and are not chosen sleep on, and stay stirred: most often nothing is left for them when the batch is over.
+   */
+  #fill(slots: FreeSlots, isVain: IsVain): void {
     const chosen = new Heap<Autocluster>((a, b) => this.#compare(b, a));
-    for (const each of this.#due)
-      if (isVain(each)) {
-        this.#due.delete(each);
-        this.#sleepers.add(each);
-      } else if (chosen.size < together || this.#compare(each, chosen.first as Autocluster) < 0) {
-        chosen.push(each);
-        if (chosen.size > together) chosen.pop();
+    const choose = (each: Autocluster) => {
+      if (chosen.size === together && this.#compare(each, chosen.first as Autocluster) >= 0) return;
+      chosen.push(each);
+      if (chosen.size > together) chosen.pop();
+    };
+    for (const each of this.#due) {
+      if (!isVain(each)) {
+        choose(each);
+        continue;
       }
-    for (let each = chosen.pop(); each !== undefined; each = chosen.pop()) {
-      this.#lowest = Math.min(this.#lowest, each.priority);
       this.#due.delete(each);
-      this.#batch.add(each);
+      this.#sleepers.add(each);
     }
+    const since = this.#stirredSince ?? slots.newest;
+    let left = 0;
+    for (const each of this.#sleepers.stirred(slots, since)) {
+      choose(each);
+      left += 1;
+    }
+    this.#lowest = chosen.first?.priority ?? 0;
+    for (let each = chosen.pop(); each !== undefined; each = chosen.pop()) {
+      this.#batch.add(each);
+      if (this.#due.delete(each)) continue;
+      this.#sleepers.wake(each, since);
+      left -= 1;
+    }
+    if (left === 0) this.#stirredSince = undefined;
   }
 
   #compare(a: Autocluster, b: Autocluster): number {

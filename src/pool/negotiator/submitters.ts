@@ -128,7 +128,7 @@ export class Submitters {
   next(submitter: string, slots: FreeSlots, isVain: IsVain): readonly Autocluster[] {
     const known = this.#byName.get(submitter);
     const batch = known?.next(slots, isVain) ?? [];
-    if (known !== undefined) this.#calm.add(known);
+    if (known?.isStirred === false) this.#calm.add(known);
     return batch;
   }
 
