@@ -35,18 +35,15 @@ function sides({ operator, left, right }: Binary): readonly [Expression?, Expres
 
 /** A name without a prefix is the slot's only if the job has none like it. */
 function resourceIn(expression: Expression, job: ClassAd): ResourceName | undefined {
-  const name = nameAfter(expression, ['target', 'other'], job);
-  const bare = expression.kind === 'reference' && !expression.absolute && !job.has(expression.name);
-  const key = name ?? (bare ? asciiLower((expression as { name: string }).name) : undefined);
-  return resourceNames.find((each) => each === key);
+  const name =
+    nameAfter(expression, ['target', 'other'], job) ?? bareName(expression, (each) => !job.has(each));
+  return resourceNames.find((each) => each === name);
 }
 
 /** A number, or an attribute of the job that is one. */
 function amountOf(expression: Expression, job: ClassAd): number | undefined {
   if (expression.kind === 'literal') return numberIn(expression);
-  const own = nameAfter(expression, ['my', 'self'], job);
-  const bare = expression.kind === 'reference' && !expression.absolute ? expression.name : undefined;
-  const name = own ?? bare;
+  const name = nameAfter(expression, ['my', 'self'], job) ?? bareName(expression, () => true);
   const value = name === undefined ? undefined : job.get(name);
   return value?.kind === 'literal' ? numberIn(value) : undefined;
 }
@@ -56,13 +53,23 @@ function numberIn(literal: Extract<Expression, { kind: 'literal' }>): number | u
   return typeof literal.value === 'boolean' ? undefined : asNumber(literal.value);
 }
 
-/** The name in `PREFIX.name`, in lower case; an attribute of the job that has the prefix as its name takes precedence over it. */
-function nameAfter(expression: Expression, prefixes: readonly string[], job: ClassAd): string | undefined {
+/** The name in `PREFIX.name`, in lower case; an attribute of the ad that has the prefix as its name takes precedence over it. */
+export function nameAfter(
+  expression: Expression,
+  prefixes: readonly string[],
+  ad: ClassAd,
+): string | undefined {
   if (expression.kind !== 'select' || expression.base.kind !== 'reference') return undefined;
   const { name, absolute } = expression.base;
-  const isPrefix = !absolute && prefixes.includes(asciiLower(name)) && !job.has(name);
+  const isPrefix = !absolute && prefixes.includes(asciiLower(name)) && !ad.has(name);
   return isPrefix ? asciiLower(expression.name) : undefined;
 }
+
+/** A name without a prefix, in lower case, if it is looked up where it should be. */
+export const bareName = (expression: Expression, isThere: (name: string) => boolean): string | undefined =>
+  expression.kind === 'reference' && !expression.absolute && isThere(expression.name)
+    ? asciiLower(expression.name)
+    : undefined;
 
 /** Without the parentheses around it. */
 export function unwrapped(expression: Expression): Expression {

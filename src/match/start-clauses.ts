@@ -4,6 +4,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { conjuncts } from '#classad/conjuncts.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { asciiLower } from '#classad/names.ts';
+import { bareName, nameAfter } from './resource-bounds.ts';
 import { resourceNames } from './resources.ts';
 
 /** One of the clauses that `&&` joins in the Requirements of a slot. */
@@ -54,21 +55,9 @@ function clausesIn(expression: Expression, slot: ClassAd): Expression[] {
 function requestIn(clause: Expression, slot: ClassAd): string | undefined {
   if (clause.kind !== 'binary' || (clause.operator !== '<=' && clause.operator !== '>=')) return undefined;
   const [small, large] = clause.operator === '<=' ? [clause.left, clause.right] : [clause.right, clause.left];
-  const request = nameIn(small, ['target', 'other'], (name) => !slot.has(name));
-  const resource = nameIn(large, ['my', 'self'], (name) => slot.has(name));
-  const isSame = resourceNames.some((name) => name === resource && request === `request${name}`);
-  return isSame && !['my', 'self', 'target', 'other'].some((name) => slot.has(name)) ? request : undefined;
-}
-
-/** The lower-case name in `PREFIX.name`, or in `name` alone if `isBare` says that this means the same. */
-function nameIn(
-  expression: Expression,
-  prefixes: readonly string[],
-  isBare: (name: string) => boolean,
-): string | undefined {
-  if (expression.kind === 'reference' && !expression.absolute)
-    return isBare(expression.name) ? asciiLower(expression.name) : undefined;
-  if (expression.kind !== 'select' || expression.base.kind !== 'reference' || expression.base.absolute)
-    return undefined;
-  return prefixes.includes(asciiLower(expression.base.name)) ? asciiLower(expression.name) : undefined;
+  const request = nameAfter(small, ['target', 'other'], slot) ?? bareName(small, (name) => !slot.has(name));
+  const resource = nameAfter(large, ['my', 'self'], slot) ?? bareName(large, (name) => slot.has(name));
+  return resourceNames.some((name) => name === resource && request === `request${name}`)
+    ? request
+    : undefined;
 }
