@@ -13,6 +13,7 @@ import { type Slot, slotOf } from './slot.ts';
 export class AdBuilder {
   readonly #names: InternedName[] = [];
   readonly #slots: Slot[] = [];
+  readonly #expressions = new Set<Expression>();
   /** Of the names in their order. */
   #hash = 0;
 
@@ -20,11 +21,20 @@ export class AdBuilder {
     this.put(name, slotOf(expression));
   }
 
-  /** @throws GlideinError `InvalidExpression` */
-  setText(name: string, text: string): void {
+  /**
+   * @param parse may return what it has returned for the same text before
+   * @throws GlideinError `InvalidExpression`
+   */
+  setText(name: string, text: string, parse: (text: string) => Expression = parsed): void {
     const constant = plainConstant(text);
-    if (constant === notPlain) this.set(name, new Grammar(text).wholeExpression());
-    else this.put(name, constant);
+    if (constant !== notPlain) this.put(name, constant);
+    else {
+      const known = parse(text);
+      // Two attributes of one ad are two expressions: one that leads to itself is known by its object.
+      const expression = this.#expressions.has(known) ? parsed(text) : known;
+      this.#expressions.add(expression);
+      this.set(name, expression);
+    }
   }
 
   put(name: string, slot: Slot): void {
@@ -42,3 +52,5 @@ export class AdBuilder {
     return ad;
   }
 }
+
+const parsed = (text: string): Expression => new Grammar(text).wholeExpression();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Expression } from './ast.ts';
 import { asClassAd, ClassAd } from './class-ad.ts';
-import { parseAd } from './parser.ts';
+import { parseAd, parseExpression } from './parser.ts';
 import { printAd, printValue } from './print.ts';
 import { isError } from './value.ts';
 
@@ -135,4 +136,20 @@ test('chains of attributes end at the depth limit, circles are undefined', () =>
   expect(parseAd('[a=b;b=c;c=a]').evaluate('a')).toBeUndefined();
   expect(parseAd('[y=MY["y"]]').evaluate('y')).toBeUndefined();
   expect(printValue(parseAd('[a=evalInEachContext(a,{[b=1]})]').evaluate('a'))).toMatch(/undefined|error/);
+});
+
+test('an ad has the same values if the texts of its attributes were parsed before', () => {
+  const known = new Map<string, Expression>();
+  const parse = (text: string): Expression => {
+    const expression = known.get(text) ?? parseExpression(text);
+    known.set(text, expression);
+    return expression;
+  };
+  const texts = { A: 'isUndefined(B)', B: 'isUndefined(B)', C: '1.5', D: 'A + C' };
+  const ads = [ClassAd.fromTexts(texts, parse), ClassAd.fromTexts(texts, parse), ClassAd.fromTexts(texts)];
+  expect(new Set(ads.map((ad) => JSON.stringify(ad.toTexts())))).toHaveLength(1);
+  for (const name of Object.keys(texts))
+    expect(new Set(ads.map((ad) => printValue(ad.evaluate(name)))), name).toHaveLength(1);
+  expect(ads[0]?.get('A')).toBe(ads[1]?.get('A'));
+  expect(ads[0]?.get('A')).not.toBe(ads[0]?.get('B'));
 });

@@ -36,12 +36,13 @@ export class ClassAd extends AttributeTable {
   /**
    * The ad of the wire form: expression texts by name.
    *
+   * @param parse parses a text that is more than a constant; a caller may pass one that caches
    * @throws GlideinError `InvalidExpression`
    */
-  static fromTexts(texts: Readonly<Record<string, string>>): ClassAd {
+  static fromTexts(texts: Readonly<Record<string, string>>, parse?: (text: string) => Expression): ClassAd {
     const builder = new AdBuilder();
     // For an object with many names this is several times as fast as `Object.entries`.
-    for (const name of Object.keys(texts)) builder.setText(name, texts[name] ?? '');
+    for (const name of Object.keys(texts)) builder.setText(name, texts[name] ?? '', parse);
     return builder.finish(new ClassAd());
   }
 

@@ -1,3 +1,4 @@
+import type { Expression } from '#classad/ast.ts';
 import type { AttributeTable } from '#classad/attribute-table.ts';
 import { attributesRead } from '#classad/attributes-read.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
@@ -26,12 +27,18 @@ export interface SlotKind {
   readonly number: number;
   /** By how many of the attributes it was told from others. */
   readonly depth: number;
-  readonly byValue: Map<string, SlotKind>;
+  /** The first successor, and what the attribute is there; most kinds have only one. */
+  key: unknown;
+  first: SlotKind | undefined;
+  /** The others. */
+  others: Map<unknown, SlotKind> | undefined;
 }
 
 interface SlotKindsOptions {
   /** An attribute with more values among the slots than this is *individual* and does not divide kinds; infinite if absent. */
   readonly mostValues?: number;
+  /** Whether slots of which more or less is free are of different kinds; not if absent. */
+  readonly tellsFree?: boolean;
 }
 
 /**
@@ -45,6 +52,8 @@ export class SlotKinds {
   /** Grows when more attributes are read: kinds that were found before may have to be divided with {@link divide}. */
   edition = 0;
   readonly #mostValues: number;
+  /** The attributes that never divide kinds. */
+  readonly #untold: ReadonlySet<string>;
   /** In lower case, in the order in which they divide the kinds. */
   readonly #names: string[] = [];
   readonly #individual = new Set<string>();
@@ -53,13 +62,17 @@ export class SlotKinds {
   /** Read by somebody before any slot had them. */
   readonly #wereAbsent = new Set<string>();
   readonly #layouts = new Set<Layout>();
-  readonly #values = new Map<string, Set<string>>();
+  readonly #values = new Map<string, Set<unknown>>();
+  /** What stands for expressions and other values that are objects: by their texts, and by the objects that have been printed. */
+  readonly #keys = new Map<string, object>();
+  readonly #keysOf = new WeakMap<Expression, object>();
   #root: SlotKind;
   #next = 1;
 
-  constructor({ mostValues = Number.POSITIVE_INFINITY }: SlotKindsOptions = {}) {
+  constructor({ mostValues = Number.POSITIVE_INFINITY, tellsFree = false }: SlotKindsOptions = {}) {
     this.#mostValues = mostValues;
-    this.#root = { number: 0, depth: 0, byValue: new Map() };
+    this.#untold = tellsFree ? new Set() : freeAttributes;
+    this.#root = kindOf(0, 0);
   }
 
   /** The kinds of these slots, as far as these jobs and the slots themselves read. Their numbers stay the same. */
@@ -87,7 +100,7 @@ export class SlotKinds {
 
   /** Whether slots of one kind may differ in an attribute, because nearly every slot has its own value. @param name in lower case */
   isIndividual(name: string): boolean {
-    return !this.#values.has(name) && !this.#absent.has(name) && !freeAttributes.has(name);
+    return !this.#values.has(name) && !this.#absent.has(name) && !this.#untold.has(name);
   }
 
   /** What the match of this job reads of slots is read from now on. */
@@ -98,7 +111,7 @@ export class SlotKinds {
   /** These attributes of slots are read from now on. @param names in lower case */
   learn(names: Iterable<string>): void {
     for (const name of names) {
-      if (freeAttributes.has(name) || this.#individual.has(name) || this.#values.has(name)) continue;
+      if (this.#untold.has(name) || this.#individual.has(name) || this.#values.has(name)) continue;
       if (!this.#hasAny(name)) this.#absent.add(name);
       else if (this.#names.length < mostNames) this.#divideBy(name);
     }
@@ -130,15 +143,21 @@ export class SlotKinds {
 
   #successor(kind: SlotKind, name: string, slot: ClassAd): SlotKind {
     const value = slot.slot(name);
-    const text = textOf(value, name, slot);
-    const known = kind.byValue.get(text);
+    const key = this.#keyOf(value, name, slot);
+    const known = kind.key === key && kind.first !== undefined ? kind.first : kind.others?.get(key);
     if (known !== undefined) return known;
     // What an equal expression reads is known from the first slot that had it.
     if (value instanceof Computed) this.learn(attributesRead(slot, [name]).my);
-    const number = this.#keepsNumber(kind, name, text) ? kind.number : this.#number();
-    const created: SlotKind = { number, depth: kind.depth + 1, byValue: new Map() };
-    kind.byValue.set(text, created);
-    this.#count(name, text);
+    const number = this.#keepsNumber(kind, name, value) ? kind.number : this.#number();
+    const created = kindOf(number, kind.depth + 1);
+    if (kind.first === undefined) {
+      kind.key = key;
+      kind.first = created;
+    } else {
+      kind.others ??= new Map();
+      kind.others.set(key, created);
+    }
+    this.#count(name, key);
     return created;
   }
 
@@ -146,8 +165,34 @@ export class SlotKinds {
    * What is known about a kind is true of one successor only. If nobody has read the attribute before, that is the first one;
    * otherwise it was known that no slot has it, which is true of those that lack it.
    */
-  #keepsNumber(kind: SlotKind, name: string, text: string): boolean {
-    return this.#wereAbsent.has(name) ? text === '' : kind.byValue.size === 0;
+  #keepsNumber(kind: SlotKind, name: string, value: Slot): boolean {
+    return this.#wereAbsent.has(name) ? value === absent : kind.first === undefined;
+  }
+
+  /** Equal only for what is equal. Most constants are their own keys. */
+  #keyOf(value: Slot, name: string, slot: ClassAd): unknown {
+    if (value === absent || typeof value !== 'object') return value;
+    if (value instanceof Computed) return this.#keyOfExpression(value.expression);
+    const expression = slot.get(name);
+    return expression === undefined ? absent : this.#keyOfText(expression);
+  }
+
+  #keyOfExpression(expression: Expression): object {
+    let key = this.#keysOf.get(expression);
+    if (key === undefined) {
+      key = this.#keyOfText(expression);
+      this.#keysOf.set(expression, key);
+    }
+    return key;
+  }
+
+  #keyOfText(expression: Expression): object {
+    const text = printExpression(expression, 'wire');
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    const created = { text };
+    this.#keys.set(text, created);
+    return created;
   }
 
   #number(): number {
@@ -155,9 +200,9 @@ export class SlotKinds {
     return this.#next - 1;
   }
 
-  #count(name: string, text: string): void {
+  #count(name: string, key: unknown): void {
     const values = this.#values.get(name);
-    values?.add(text);
+    values?.add(key);
     if (values === undefined || values.size <= this.#mostValues) return;
     this.#individual.add(name);
     this.#values.delete(name);
@@ -167,7 +212,7 @@ export class SlotKinds {
 
   /** All kinds get other numbers: what is known about those of before is void. */
   #restart(): void {
-    this.#root = { number: this.#number(), depth: 0, byValue: new Map() };
+    this.#root = kindOf(this.#number(), 0);
     this.edition += 1;
   }
 
@@ -203,10 +248,10 @@ export class SlotKinds {
   }
 }
 
-function textOf(value: Slot, name: string, slot: ClassAd): string {
-  if (value === absent) return '';
-  if (typeof value === 'string') return `"${value}`;
-  if (typeof value !== 'object') return `${typeof value} ${value}`;
-  const expression = slot.get(name);
-  return expression === undefined ? '' : printExpression(expression, 'wire');
-}
+const kindOf = (number: number, depth: number): SlotKind => ({
+  number,
+  depth,
+  key: undefined,
+  first: undefined,
+  others: undefined,
+});

@@ -99,7 +99,7 @@ export class Core {
   readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
-  /** The texts of groups' templates, which sites repeat. */
+  /** The texts of groups' templates, which sites repeat, and of slots, which are like them. */
   readonly templateTexts = new ParsedTexts();
   readonly backoff: Backoff;
   readonly defects: Defects;
@@ -147,7 +147,7 @@ export class Core {
       inBackground: (work) => this.inBackground(work),
     });
     this.backups = new Backups({ directory: settings.directory, store: this.store, volume: this.volume });
-    this.collector = new Collector(clock);
+    this.collector = new Collector(clock, this.templateTexts.parse);
     this.bidders = new Bidders(clock);
     this.demandChange = new ChangeSignal(clock);
     this.apportioning = new Apportioning({

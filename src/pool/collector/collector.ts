@@ -1,12 +1,16 @@
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
+import type { Expression } from '#classad/ast.ts';
+import { ClassAd } from '#classad/class-ad.ts';
+import { parseExpression } from '#classad/parser.ts';
 import { isSameAd } from '#classad/same-ad.ts';
-import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
+import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Hello } from '#wire/pilot-messages.ts';
 import { ChangedPilots } from './changed-pilots.ts';
 import { Pilot, type PilotConnection, type PilotFacts } from './pilot.ts';
 import { slotName } from './slot-ads.ts';
+
+type Parse = (text: string) => Expression;
 
 /**
  * The slot ad as the pool keeps it: it knows better than the pilot whose slot it is. If it is the same as before, so is the
@@ -15,9 +19,9 @@ import { slotName } from './slot-ads.ts';
 function stampedSlot(
   texts: AdTexts,
   { name, group, site }: Pick<PilotFacts, 'name' | 'group' | 'site'>,
-  known: Pilot | undefined,
+  { known, parse }: { readonly known: Pilot | undefined; readonly parse: Parse },
 ): ClassAd {
-  const slot = adFromTexts(texts);
+  const slot = ClassAd.fromTexts(texts, parse);
   slot.setValue('Name', slotName(name));
   slot.setValue('GLIDEIN_Group', group);
   slot.setValue('GLIDEIN_Site', site);
@@ -31,11 +35,14 @@ const longestLife = 10 * 365 * 86_400;
 export class Collector {
   readonly #clock: Clock;
   readonly #pilots = new Map<string, Pilot>();
+  readonly #parse: Parse;
   #lastNumber = 0;
   readonly #changed = new ChangedPilots();
 
-  constructor(clock: Clock) {
+  /** @param parse may cache: thousands of slots have the same expressions, which are then also compiled and printed once */
+  constructor(clock: Clock, parse: Parse = parseExpression) {
     this.#clock = clock;
+    this.#parse = parse;
   }
 
   get(uid: string): Pilot | undefined {
@@ -73,7 +80,7 @@ export class Collector {
     const now = this.#clock.monotonic();
     const { uid, name, group, site } = hello;
     const known = this.#pilots.get(uid);
-    const slot = stampedSlot(hello.slot, { name, group, site }, known);
+    const slot = stampedSlot(hello.slot, { name, group, site }, { known, parse: this.#parse });
     look(slot);
     const facts = { uid, name, group, site, slot };
     known?.connection?.close('another connection of this pilot has taken over');
@@ -102,7 +109,7 @@ export class Collector {
    * @throws GlideinError InvalidExpression if the slot ad does not parse
    */
   slotChanged(pilot: Pilot, texts: AdTexts, look: (slot: ClassAd) => void): void {
-    const slot = stampedSlot(texts, pilot.facts, pilot);
+    const slot = stampedSlot(texts, pilot.facts, { known: pilot, parse: this.#parse });
     look(slot);
     pilot.facts = { ...pilot.facts, slot };
   }

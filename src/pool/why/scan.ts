@@ -90,7 +90,7 @@ export async function scan(
     ...groups.map((group) => ({ slot: group.template, item: { group } })),
   ];
   const kinds: LookedAt[] = [];
-  for (const alike of await alikeSlots(conditions.job, all, { printed: conditions.printed, slices })) {
+  for (const alike of await alikeSlots(conditions.job, all, slices)) {
     if (slices.isOver) await slices.rest();
     kinds.push(await lookAt(conditions, alike, look));
   }
