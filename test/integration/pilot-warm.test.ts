@@ -22,13 +22,19 @@ const shell = (script: string, image = 'one'): TestJob => ({
 const given =
   "env | grep -vE '(ToDie|SHLVL)=' | sort; id; pwd; umask; ulimit -a; cd /; ls -d * tmp/* var/tmp/* dev/*; grep -E 'Cap(Eff|Prm)|SigIgn|SigBlk' /proc/self/status; ls /proc/self/fd | wc -l; cut -d' ' -f19 /proc/self/stat";
 
-async function processesWith(word: string): Promise<number> {
+/** Processes of this machine with these words in their command lines. */
+async function pidsWith(words: string): Promise<number[]> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
-  const lines = await Promise.all(
-    names.map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+      return line.includes(words) ? [Number(name)] : [];
+    }),
   );
-  return lines.filter((line) => line.includes(word)).length;
+  return found.flat();
 }
+
+const processesWith = async (words: string): Promise<number> => (await pidsWith(words)).length;
 
 describe.skipIf(missing !== undefined)(
   `payloads that enter a warm container${missing ? ` (${missing})` : ''}`,
@@ -135,17 +141,33 @@ describe.skipIf(missing !== undefined)(
       await expect.poll(slot).toMatchObject({ WarmContainers: '1' });
     });
 
-    it('get a fresh container when the warm one cannot be entered, and the slot says why', async () => {
+    it('get a new warm container when what let them into the last one was killed', async () => {
       await start(true);
       expect(await outputOf(shell('cat /version'))).toBe('one\n');
-      const enter = join(pilot.directory, '.glidein-enter');
-      await rm(enter);
-      await mkdir(enter);
+      const [server] = await pidsWith(`${pilot.directory}/.glidein-enter\u0000serve`);
+      process.kill(server ?? Number.NaN, 'SIGKILL');
+      await expect.poll(() => pidsWith(`${pilot.directory}/.glidein-enter`)).toEqual([]);
+      expect(await outputOf(shell('cat /version'))).toBe('one\n');
+      expect(await pidsWith(`${pilot.directory}/.glidein-enter`)).toHaveLength(1);
+    });
+
+    it('get a fresh container when a warm one cannot be had, and the slot says why', async () => {
+      await start(true);
+      // Where the program that enters containers should lie.
+      await mkdir(join(pilot.directory, '.glidein-enter'));
       expect(await outputOf(shell('cat /version'))).toBe('one\n');
       await expect.poll(slot).toMatchObject({
         WarmContainers: '0',
-        WarmContainersReason: expect.stringMatching(/one: cannot start .*glidein-enter/),
+        WarmContainersReason: expect.stringMatching(/one: .*glidein-enter/),
       });
+    });
+
+    it('whose command is longer than the system takes are held, and the container stays', async () => {
+      await start(true);
+      const { outcome } = await pool.run(shell(`exit 0 # ${'x'.repeat(200_000)}`));
+      expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
+      expect(await outputOf(shell('cat /version'))).toBe('one\n');
+      expect(slot()).toMatchObject({ WarmContainers: '1' });
     });
   },
 );

@@ -4,13 +4,14 @@ import type { SignalName } from '#base/signals.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { ContainerProcess, type Launch, type ProcessEnd } from '../runtime/container-process.ts';
+import { ContainerProcess, type OuterProcess, type ProcessEnd } from '../runtime/container-process.ts';
 import { closeGate, openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { faultOf } from './claim/payload-fault.ts';
 import { exitOutcome } from './end/exit-outcome.ts';
-import { freshLaunch, makeReadyForWarm, warmLaunch } from './launch.ts';
+import { enterWarm, makeReadyForWarm, startFresh, whyNotEntered } from './launch.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { explainCommand } from './start/explain-command.ts';
 import { MarkerWatch } from './start/marker-watch.ts';
@@ -49,6 +50,8 @@ export class Execution {
   #process: ContainerProcess | undefined;
   #watch: PayloadWatch | undefined;
   #exitCode: number | null = null;
+  /** A signal that came while the process was being made. */
+  #missed: SignalName | undefined;
   /** Why the payload could not be let through its gate. */
   #gateError: unknown;
   /** How the payload's own process ended, as its parent saw it. */
@@ -95,7 +98,7 @@ export class Execution {
       if (this.#startedAt === undefined) this.kill();
     });
     try {
-      const outcome = (await this.#runWarm()) ?? (await this.#runIn(freshLaunch(this.#options)));
+      const outcome = (await this.#runWarm()) ?? (await this.#runIn(() => startFresh(this.#options)));
       if (outcome !== undefined) return outcome;
       throw containerFailure(this.#exitCode, await beginningOf(directory.stderr, explanation));
     } finally {
@@ -109,31 +112,39 @@ export class Execution {
     const { warm, directory, stopped, context } = this.#options;
     if (warm === undefined) return undefined;
     await makeReadyForWarm(directory);
-    const launch = stopped() === undefined ? warmLaunch(warm, this.#options) : undefined;
-    if (launch !== undefined) {
-      this.#isEntering = true;
-      let reason: string | undefined;
-      const outcome = await this.#runIn(launch).catch((error: unknown) => {
-        reason = describeError(error);
-        return undefined;
-      });
-      if (outcome !== undefined) return outcome;
-      if (this.#process?.pid !== undefined) reason = await warm.failureOf(this.#process.pid, launch);
-      if (reason !== undefined) context.warm?.failed(warm, reason);
-    }
+    if (stopped() !== undefined) return stopped();
+    this.#isEntering = true;
+    let entered: EnteredPayload | undefined;
+    let problem: unknown;
+    const enter = async () => {
+      entered = await enterWarm(warm, this.#options);
+      return entered;
+    };
+    const outcome = await this.#runIn(enter).catch((error: unknown) => {
+      problem = error;
+      return undefined;
+    });
+    if (outcome !== undefined) return outcome;
+    const reason = whyNotEntered(entered, problem);
+    if (reason !== undefined) context.warm?.failed(warm, reason);
     await closeGate(directory.temporary);
     this.#isEntering = false;
     return stopped();
   }
 
   /** Undefined: the container never came up, or the payload could not enter it. */
-  async #runIn(launch: Launch): Promise<Outcome | undefined> {
-    const { directory } = this.#options;
+  async #runIn(start: () => OuterProcess | Promise<OuterProcess>): Promise<Outcome | undefined> {
+    const { directory, context, logger } = this.#options;
     let marker: MarkerWatch | undefined;
+    const onStuck = () =>
+      logger.error('processes of the payload survive SIGKILL; it has not ended until they are gone');
     try {
       marker = new MarkerWatch(directory.temporary, () => this.#started());
-      this.#process = this.#spawn(launch);
+      this.#process = undefined;
+      const outer = await start();
+      this.#process = new ContainerProcess({ outer, guardian: context.guardian, onStuck }, context.clock);
       this.#watch = this.#watchOf(this.#process);
+      this.#catchUp(this.#process);
       const end = await this.#process.ended;
       this.#exitCode = end.code;
       return await this.#outcomeOf(end, marker);
@@ -144,12 +155,22 @@ export class Execution {
     }
   }
 
+  /** Does what was asked for while there was no process yet. */
+  #catchUp(process: ContainerProcess): void {
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed === 'SIGKILL') this.kill();
+    else if (missed !== undefined) process.signal(missed);
+  }
+
   signal(name: SignalName): void {
+    if (this.#process === undefined) this.#missed ??= name;
     this.#process?.signal(name);
   }
 
   /** SIGKILL to everything; `run` resolves when all of it is dead. */
   kill(): void {
+    if (this.#process === undefined) this.#missed = 'SIGKILL';
     this.#process?.kill().catch((error: unknown) => {
       this.#options.logger.error({ problem: describeError(error) }, 'payload not killed');
     });
@@ -160,23 +181,6 @@ export class Execution {
     if (this.#process === undefined || this.#process.exited) return;
     this.kill();
     await this.#process.ended.catch(() => undefined);
-  }
-
-  #spawn(launch: Launch): ContainerProcess {
-    const { prepared, directory, context, logger } = this.#options;
-    const [stdin, stdout, stderr] = prepared.streams;
-    const onStuck = () =>
-      logger.error('processes of the payload survive SIGKILL; it has not ended until they are gone');
-    return new ContainerProcess(
-      {
-        launch,
-        streams: [stdin.fd, stdout.fd, stderr.fd],
-        guardian: context.guardian,
-        directory: directory.root,
-        onStuck,
-      },
-      context.clock,
-    );
   }
 
   #watchOf({ pid }: ContainerProcess): PayloadWatch | undefined {

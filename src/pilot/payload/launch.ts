@@ -1,10 +1,12 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { release } from 'node:os';
+import { constants, release } from 'node:os';
 import { basename, join } from 'node:path';
+import { describeError, GlideinError } from '#base/error.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
-import type { Launch } from '../runtime/container-process.ts';
+import { type OuterProcess, runApptainer } from '../runtime/container-process.ts';
 import { openGate } from '../runtime/wait-status.ts';
+import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import type { PayloadContext } from './payload-context.ts';
@@ -23,8 +25,9 @@ interface LaunchOptions {
 const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
 
 /** Apptainer sets up a container for this payload alone. */
-export function freshLaunch({ prepared, directory, context }: LaunchOptions): Launch {
+export function startFresh({ prepared, directory, context }: LaunchOptions): OuterProcess {
   const { path, tier } = context.apptainer;
+  const [stdin, stdout, stderr] = prepared.streams;
   const args = containerArguments(tier, {
     image: prepared.image,
     job: directory.job,
@@ -35,20 +38,22 @@ export function freshLaunch({ prepared, directory, context }: LaunchOptions): La
     network: context.network,
     command: withMarker(tier, homeOf(prepared), prepared.job.command),
   });
-  return { file: path, args };
+  return runApptainer({ file: path, args }, [stdin.fd, stdout.fd, stderr.fd], directory.root);
 }
 
-/** The payload enters a container that is set up already. Undefined: it was closed meanwhile. */
-export function warmLaunch(
+/** The payload enters a container that is set up already. @throws GlideinError see {@link WarmContainer.enter} */
+export async function enterWarm(
   warm: WarmContainer,
   { prepared, directory, resources, context }: LaunchOptions,
-): Launch | undefined {
+): Promise<EnteredPayload> {
+  const { job } = prepared;
   const bounds = context.resources.boundsFor(resources.memory);
-  return warm.launch({
+  return await warm.enter({
     claim: basename(directory.root),
-    environment: new Map([...prepared.job.environment].filter(([name]) => !isLeftOut(name))),
+    stdin: job.stdin,
+    environment: new Map([...job.environment].filter(([name]) => !isLeftOut(name))),
     bounds: { ...bounds, processes: countsByNamespace(release()) ? bounds.processes : 0 },
-    command: withMarkerInWarm(homeOf(prepared), prepared.job.command),
+    command: withMarkerInWarm(homeOf(prepared), job.command),
   });
 }
 
@@ -57,4 +62,15 @@ export async function makeReadyForWarm({ work, temporary }: ClaimDirectory): Pro
   const more = join(work, 'var_tmp');
   await mkdir(more, { recursive: true });
   await Promise.all([chmod(temporary, 0o1777), chmod(more, 0o1777), openGate(temporary)]);
+}
+
+/** What keeps payloads from entering the container; undefined: only this one cannot, because of its command. */
+export function whyNotEntered(entered: EnteredPayload | undefined, problem: unknown): string | undefined {
+  if (entered === undefined)
+    return problem instanceof GlideinError && problem.code === 'InvalidArgument'
+      ? undefined
+      : describeError(problem);
+  const { failure } = entered;
+  if (failure?.error === constants.errno.E2BIG) return undefined;
+  return failure?.reason ?? 'the process that should enter it has ended';
 }

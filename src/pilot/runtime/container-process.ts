@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { SignalName } from '#base/signals.ts';
@@ -13,28 +13,31 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The program that brings a payload into its container: apptainer, or one that enters a container that is set up already. */
+/** The program that brings a payload into its container: apptainer. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
-  /** Absent: nothing but a PATH. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** File descriptors that it gets as 3 and so on. */
-  readonly descriptors?: readonly number[];
+}
+
+/** The process outside of a container that everything in it belongs to: a session and a process group of its own. */
+export interface OuterProcess {
+  /** Undefined if it could not be made. */
+  readonly pid: number | undefined;
+  readonly exited: boolean;
+  /** How it ended. @throws GlideinError RuntimeFailed when it could not be made */
+  readonly exit: Promise<ProcessEnd>;
+  signal(name: SignalName): void;
   /** When it has ended by itself, the kernel has killed everything that it started. */
-  readonly leavesNothing?: boolean;
+  readonly leavesNothing: boolean;
 }
 
 /** How much payloads yield to their pilot when both want a core. */
 export const niceness = 5;
 
 export interface ProcessOptions {
-  readonly launch: Launch;
-  /** File descriptors for stdin, stdout and stderr: the payload writes to files, not through this process. */
-  readonly streams: readonly [number, number, number];
+  readonly outer: OuterProcess;
   /** Kills the container when this process dies. */
   readonly guardian: Guardian;
-  readonly directory: string;
   /** Some processes survive SIGKILL for seconds, because the kernel holds them (for example, a file system hangs). */
   readonly onStuck: () => void;
 }
@@ -45,11 +48,10 @@ const sweep = { interval: 10, looks: 300, rarely: 1000 };
 /**
  * The outer process of a container, as leader of its own session and process group.
  *
- * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND. And it may
- * exit before the processes that it started, so `ended` waits for all of them.
+ * **Gotchas.** It may exit before the processes that it started, so `ended` waits for all of them.
  */
 export class ContainerProcess {
-  readonly #child: ChildProcess;
+  readonly #outer: OuterProcess;
   readonly #clock: Clock;
   readonly #onStuck: () => void;
   /** Resolves when every process of the container is dead, however long that takes. */
@@ -58,27 +60,14 @@ export class ContainerProcess {
   #seen: ProcessEntry[] = [];
 
   /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be created */
-  constructor(options: ProcessOptions, clock: Clock) {
+  constructor({ outer, guardian, onStuck }: ProcessOptions, clock: Clock) {
+    this.#outer = outer;
     this.#clock = clock;
-    this.#onStuck = options.onStuck;
-    const { launch, guardian } = options;
-    const { file, args, environment, descriptors = [] } = launch;
-    this.#child = spawn(file, args, {
-      cwd: options.directory,
-      env: environment ?? environmentOf(file),
-      stdio: [...options.streams, ...descriptors],
-      detached: true,
-    });
-    const { pid } = this.#child;
+    this.#onStuck = onStuck;
+    const { pid } = outer;
     if (pid !== undefined) guardian.add(pid);
-    const exit = new Promise<ProcessEnd>((resolve, reject) => {
-      this.#child.once('error', (error) =>
-        reject(new GlideinError('RuntimeFailed', `cannot start ${file}`, { cause: error })),
-      );
-      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
-    this.ended = exit.then(async (end) => {
-      if (launch.leavesNothing !== true || end.code === null) await this.#sweep();
+    this.ended = outer.exit.then(async (end) => {
+      if (!outer.leavesNothing || end.code === null) await this.#sweep();
       if (pid !== undefined) guardian.drop(pid);
       return end;
     });
@@ -87,35 +76,31 @@ export class ContainerProcess {
   }
 
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#outer.pid;
   }
 
   /** Whether the outer process has ended; what it left behind may still be dying. */
   get exited(): boolean {
-    return !this.#running();
+    return this.#outer.exited;
   }
 
-  /** Signals apptainer alone, which passes the signal on. Through the group, the payload would get it twice. */
+  /** Signals the outer process alone, which passes the signal on. Through the group, the payload would get it twice. */
   signal(name: SignalName): void {
-    if (this.#running()) this.#child.kill(name);
+    if (!this.exited) this.#outer.signal(name);
   }
 
   /** SIGKILL to everything. Resolves at once; `ended` resolves when all is dead. */
   async kill(): Promise<void> {
-    const { pid } = this.#child;
-    if (pid === undefined || !this.#running()) return;
+    const { pid } = this.#outer;
+    if (pid === undefined || this.exited) return;
     // The group comes first: reading the process table takes time, and a lease may be about to expire.
     signalGroup(pid);
     this.#seen = treeOf(pid, await processTable());
   }
 
-  #running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
   /** Kills what is left, and waits until nothing is: whoever is told of the end may start the job again. */
   async #sweep(): Promise<void> {
-    const { pid } = this.#child;
+    const { pid } = this.#outer;
     if (pid === undefined) return;
     for (let looks = 1; ; looks += 1) {
       const table = await processTable();
@@ -126,6 +111,40 @@ export class ContainerProcess {
       await sleep(this.#clock, looks < sweep.looks ? sweep.interval : sweep.rarely);
     }
   }
+}
+
+/**
+ * Runs apptainer.
+ *
+ * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND.
+ * @param streams file descriptors for stdin, stdout and stderr: the payload writes to files, not through this process
+ */
+export function runApptainer(
+  { file, args }: Launch,
+  streams: readonly [number, number, number],
+  directory: string,
+): OuterProcess {
+  const child = spawn(file, args, {
+    cwd: directory,
+    env: environmentOf(file),
+    stdio: [...streams],
+    detached: true,
+  });
+  const exit = new Promise<ProcessEnd>((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new GlideinError('RuntimeFailed', `cannot start ${file}`, { cause: error })),
+    );
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    pid: child.pid,
+    get exited() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    exit,
+    signal: (name) => void child.kill(name),
+    leavesNothing: false,
+  };
 }
 
 function signalGroup(pid: number): void {

@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/wait-status.c.
 
 /** SHA-256 of the sources that the programs were compiled from: system-calls.h and wait-status.c. */
-export const sourceDigest = '8c97b6d80f6f9bf73c252ef37b6297c2940bde2b065db425019727ba954894e2';
+export const sourceDigest = '14d38e6c401bd78d8371ffcf5d571503ad2052b87f7de146c126734d135c3693';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

@@ -17,11 +17,10 @@ it('there is no program that enters containers for other machines, and that is s
 });
 
 it.each([
-  ['7 4 1\n', 'mount proc /proc: EPERM', 1],
-  ['7 1 22\n', 'its namespaces: EINVAL', 22],
-  ['8 4 1\n7 2 11\n', 'the limit of processes: EAGAIN', 11],
-  ['8 4 1\n', 'the program that enters containers ended without a reason', 0],
-])('the log %j names the step that failed for process 7', (log, reason, error) => {
-  const args = ['5', '0', '100', 'mount', 'proc', '/proc', 'proc', '14', '-'];
-  expect(enterFailure(log, 7, args)).toEqual({ reason, error });
+  [4, 1, 'mount proc /proc: EPERM'],
+  [1, 22, 'its namespaces or files: EINVAL'],
+  [2, 11, 'the limit of processes: EAGAIN'],
+])('the step of word %s that failed with error %s is named', (word, error, reason) => {
+  const words = ['5', '0', '100', 'mount', 'proc', '/proc', 'proc', '14', '-'];
+  expect(enterFailure(words, word, error)).toEqual({ reason, error });
 });

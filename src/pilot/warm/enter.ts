@@ -22,7 +22,7 @@ export async function placeEnter(directory: string, machine: string = process.ar
 }
 
 /** What the words before the first step stand for when they fail. */
-const beforeSteps = ['its own mounts', 'its namespaces', 'the limit of processes', 'the limit of open files'];
+const beforeSteps = ['', 'its namespaces or files', 'the limit of processes', 'the limit of open files'];
 
 const firstStep = beforeSteps.length;
 
@@ -31,22 +31,16 @@ const shown = 3;
 
 export interface EnterFailure {
   readonly reason: string;
-  /** The number of the system's error; 0: it is not known. */
+  /** The number of the system's error. */
   readonly error: number;
 }
 
 /**
  * Why the program could not do what it was asked for.
- * @param log lines `PID WORD ERROR`, which processes with this log have written
- * @param args the arguments of the program; a line counts its words from the program itself on
+ * @param words what it was asked for, from the limits on
+ * @param word which of them failed, counted from 1
  */
-export function enterFailure(log: string, pid: number | undefined, args: readonly string[]): EnterFailure {
-  const [, word = 0, error = 0] =
-    log
-      .split('\n')
-      .map((line) => /^(\d+) (\d+) (\d+)$/.exec(line)?.slice(1).map(Number) ?? [])
-      .findLast(([writer]) => writer === pid) ?? [];
-  if (error === 0) return { error, reason: 'the program that enters containers ended without a reason' };
-  const step = word < firstStep ? beforeSteps[word] : args.slice(word - 1, word - 1 + shown).join(' ');
+export function enterFailure(words: readonly string[], word: number, error: number): EnterFailure {
+  const step = word < firstStep ? beforeSteps[word] : words.slice(word - 1, word - 1 + shown).join(' ');
   return { error, reason: `${step}: ${getSystemErrorName(-error)}` };
 }

@@ -3,17 +3,19 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { truncate } from '#base/truncate.ts';
 import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess } from '../runtime/container-process.ts';
+import { ContainerProcess, runApptainer } from '../runtime/container-process.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import type { Guardian } from '../runtime/guardian.ts';
 import type { Mount } from '../runtime/mounts.ts';
 import { removeTree } from '../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus, waitStatusNames } from '../runtime/wait-status.ts';
+import { ContainerServer } from './container-server.ts';
 import { enterFailure } from './enter.ts';
 import { missingMounts, parseMounts, sealSteps } from './mounts.ts';
 import { WarmContainer } from './warm-container.ts';
@@ -42,11 +44,11 @@ export interface SetUpOptions {
 }
 
 /**
- * Has apptainer set up a container, takes its namespaces, seals its mounts, and ends the process that was in it.
+ * Has apptainer set up a container, seals its mounts, gives its namespaces to a server, and ends the process that was in it.
  * @throws GlideinError RuntimeFailed when that is impossible here
  */
 export async function setUpContainer(options: SetUpOptions): Promise<WarmContainer> {
-  const { root, enter, apptainer, claims } = options;
+  const { root, enter, apptainer, claims, clock } = options;
   const handles: FileHandle[] = [];
   const opened = async (path: string, flags: string) => {
     const handle = await open(path, flags);
@@ -56,9 +58,9 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
   let holder: ContainerProcess | undefined;
   try {
     await makeDirectory(options);
-    const [nothing, log] = await Promise.all([opened('/dev/null', 'r'), opened(join(root, 'log'), 'a+')]);
+    const [nothing, log] = await Promise.all([opened('/dev/null', 'r'), opened(join(root, 'log'), 'a')]);
     holder = hold(options, [nothing.fd, log.fd, log.fd]);
-    const pid = await firstProcess(holder, join(root, 'log'), options.clock);
+    const pid = await firstProcess(holder, join(root, 'log'), clock);
     const [user, mounts, environment, mountinfo] = await Promise.all([
       opened(`/proc/${pid}/ns/user`, 'r'),
       opened(`/proc/${pid}/ns/mnt`, 'r'),
@@ -66,19 +68,14 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
       readFile(`/proc/${pid}/mountinfo`, 'utf8'),
     ]);
     requireSame(holder, pid);
-    await seal(enter, mountinfo, { user, mounts, log });
-    await nothing.close();
+    await seal(enter, mountinfo, { user, mounts });
     return new WarmContainer({
-      enter,
-      owner: dirname(claims),
+      server: new ContainerServer(enter, dirname(claims), { user, mounts }),
       tier: apptainer.tier,
-      handles: { user, mounts, log },
       environment: parseEnvironment(environment),
     });
-  } catch (error) {
-    await Promise.all(handles.map((handle) => handle.close()));
-    throw error;
   } finally {
+    await Promise.all(handles.map((handle) => handle.close()));
     await holder?.kill();
     await holder?.ended.catch(() => undefined);
     await removeTree(root);
@@ -110,8 +107,8 @@ function hold(
     network: 'Shared',
     command: [program, `/tmp/${waitStatusNames.gate}`, `/tmp/${waitStatusNames.record}`, '/'],
   });
-  const launch = { file: apptainer.path, args };
-  return new ContainerProcess({ launch, streams, guardian, directory: root, onStuck: () => {} }, clock);
+  const outer = runApptainer({ file: apptainer.path, args }, streams, root);
+  return new ContainerProcess({ outer, guardian, onStuck: () => {} }, clock);
 }
 
 /** Waits until the container is up. @returns the number of the process in it */
@@ -141,13 +138,13 @@ function requireSame(holder: ContainerProcess, pid: number): void {
   throw new GlideinError('RuntimeFailed', 'apptainer ended while the container was set up');
 }
 
-/** The seal is no payload: it takes its steps and ends. */
-const nothingToLimit = ['0', '0', '0'];
+/** The seal has none of the limits of payloads. */
+const nothingToLimit = ['seal', '0', '0'];
 
 async function seal(
   enter: string,
   mountinfo: string,
-  { user, mounts, log }: Record<'user' | 'mounts' | 'log', FileHandle>,
+  { user, mounts }: Record<'user' | 'mounts', FileHandle>,
 ): Promise<void> {
   const found = parseMounts(mountinfo);
   const missing = missingMounts(found);
@@ -155,14 +152,14 @@ async function seal(
     throw new GlideinError('RuntimeFailed', `the container has no ${missing.join(', ')} of its own`);
   }
   const args = [...nothingToLimit, ...sealSteps(found)];
-  const child = spawn(enter, args, {
-    env: {},
-    stdio: ['ignore', 'ignore', 'ignore', user.fd, mounts.fd, log.fd],
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const child = spawn(enter, args, { env: {}, stdio: ['ignore', 'pipe', 'ignore', user.fd, mounts.fd] });
+  const [said, [code]] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    once(child, 'exit'),
+  ]);
   if (code === 0) return;
-  const said = await log.readFile('latin1');
-  throw new GlideinError('RuntimeFailed', enterFailure(said, child.pid, args).reason);
+  const [, , word = 0, error = 0] = said.split(' ').map(Number);
+  throw new GlideinError('RuntimeFailed', enterFailure(args, word, error).reason);
 }
 
 function parseEnvironment(text: string): ReadonlyMap<string, string> {

@@ -1,29 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
-import { constants } from 'node:os';
-import { ownerVariable } from '#base/process-owner.ts';
 import type { Tier } from '../runtime/apptainer.ts';
-import { type Launch, niceness } from '../runtime/container-process.ts';
-import { enterFailure } from './enter.ts';
+import { niceness } from '../runtime/container-process.ts';
+import type { ContainerServer, EnteredPayload } from './container-server.ts';
 import { payloadSteps } from './mounts.ts';
 
-/** The most bytes that are read of what processes have written about their failures. */
-const readable = 65_536;
-
-/** What keeps a container that apptainer has set up: the kernel does, as long as these are open. No process is left in it. */
-export interface ContainerHandles {
-  readonly user: FileHandle;
-  readonly mounts: FileHandle;
-  /** Opened for appending: `enter` writes its failures to it. */
-  readonly log: FileHandle;
-}
-
 export interface WarmContainerOptions {
-  /** The path of the program that enters it. */
-  readonly enter: string;
-  /** The pilot's directory, by which its processes are recognised. */
-  readonly owner: string;
+  readonly server: Pick<ContainerServer, 'isUp' | 'start' | 'finish'>;
   readonly tier: Tier;
-  readonly handles: ContainerHandles;
   /** What apptainer and the image give to a program in it. */
   readonly environment: ReadonlyMap<string, string>;
 }
@@ -32,6 +14,8 @@ export interface WarmContainerOptions {
 export interface Entering {
   /** The name of its directory among all claims. */
   readonly claim: string;
+  /** A file in the job's directory. */
+  readonly stdin: string | undefined;
   readonly environment: ReadonlyMap<string, string>;
   /** What the kernel keeps it to: bytes of files in memory, processes (0: any number), open files of each process. */
   readonly bounds: {
@@ -42,50 +26,37 @@ export interface Entering {
   readonly command: readonly string[];
 }
 
-/**
- * A container of one image that stays for payloads to enter, each with mounts, processes and rights of its own.
- *
- * **Gotchas.** Only its namespaces are kept, by their descriptors: no number of a process can come to mean something else, and
- * nothing in it can die. Payloads that are in it do not need it any longer, so it may be closed at any time.
- */
+/** A container of one image that stays for payloads to enter, each with mounts, processes and rights of its own. */
 export class WarmContainer {
   readonly #options: WarmContainerOptions;
-  #isClosed = false;
 
   constructor(options: WarmContainerOptions) {
     this.#options = options;
   }
 
-  /** To be used at once, as long as the descriptors are certainly open. Undefined: it is closed. */
-  launch({ claim, environment, bounds, command }: Entering): Launch | undefined {
-    if (this.#isClosed) return undefined;
-    const { enter, owner, tier, handles } = this.#options;
+  /** Whether payloads can enter. */
+  get isUp(): boolean {
+    return this.#options.server.isUp;
+  }
+
+  /** @throws GlideinError RuntimeFailed when nobody can enter, InvalidArgument when this payload cannot */
+  async enter({ claim, stdin, environment, bounds, command }: Entering): Promise<EnteredPayload> {
+    const { server, tier } = this.#options;
+    const place = `/srv/${claim}`;
     const limits = [niceness, bounds.processes, bounds.openFiles].map(String);
-    return {
-      file: enter,
-      args: [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles), 'run', ...command],
-      // The program that enters does not hand on its owner.
-      environment: {
-        ...Object.fromEntries([...this.#options.environment, ...environment]),
-        [ownerVariable]: owner,
-      },
-      descriptors: [handles.user.fd, handles.mounts.fd, handles.log.fd],
-      leavesNothing: true,
-    };
+    return await server.start({
+      streams: [
+        stdin === undefined ? '/dev/null' : `${place}/job/${stdin}`,
+        `${place}/stdout`,
+        `${place}/stderr`,
+      ],
+      words: [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles), 'run', ...command],
+      environment: new Map([...this.#options.environment, ...environment]),
+    });
   }
 
-  /** Why a process of that launch could not enter. Undefined: that says nothing about the container. */
-  async failureOf(pid: number | undefined, { args }: Launch): Promise<string | undefined> {
-    if (pid === undefined || this.#isClosed) return undefined;
-    const { log } = this.#options.handles;
-    const { buffer, bytesRead } = await log.read(Buffer.alloc(readable), 0, readable, 0);
-    const { reason, error } = enterFailure(buffer.toString('latin1', 0, bytesRead), pid, args);
-    return error === constants.errno.E2BIG ? undefined : reason;
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const { user, mounts, log } = this.#options.handles;
-    await Promise.all([user, mounts, log].map((handle) => handle.close()));
+  /** Takes no more payloads. Those that are in it run on. */
+  close(): void {
+    this.#options.server.finish();
   }
 }

@@ -19,7 +19,8 @@ describe('containers that are kept warm', () => {
     const container = {
       image,
       closed: false,
-      close: async () => {
+      isUp: true,
+      close: () => {
         container.closed = true;
       },
     };
@@ -84,6 +85,12 @@ describe('containers that are kept warm', () => {
     lying.set('/a', 'second /a');
     expect(await find('/a')).not.toBe(before);
     expect(made.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  it('are made anew when what lets payloads in has died', async () => {
+    const before = await find('/a');
+    Object.assign(before!, { isUp: false });
+    expect(await find('/a')).not.toBe(before);
   });
 
   it('end when the name by which jobs found their image means another one', async () => {

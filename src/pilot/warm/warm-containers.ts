@@ -63,6 +63,7 @@ interface Kept {
  * | warm      | a payload comes, and another image lies there, or none    | closed; a new one for the new image      |
  * | warm      | a job's name for it now means another image               | closed                                   |
  * | warm      | a payload cannot enter                                    | failed: that payload gets a fresh one    |
+ * | warm      | its server has died, and its payloads with it              | closed; a new one for the next payload   |
  * | warm      | nobody has come for as long as it may be idle             | closed                                   |
  * | warm      | another image needs one, and this was used longest ago    | closed                                   |
  * | failed    | a minute later                                            | closed: the next payload tries again     |
@@ -96,7 +97,8 @@ export class WarmContainers {
     if (!canBeShared(wanted.mounts)) return undefined;
     const identity = await this.#options.identityOf(wanted).catch(() => undefined);
     const known = this.#kept.get(keyOf(wanted));
-    if (known !== undefined && known.identity !== identity) this.#close(known);
+    if (known !== undefined && (known.identity !== identity || known.container?.isUp === false))
+      this.#close(known);
     if (identity === undefined || this.#isClosed) return undefined;
     const kept = this.#kept.get(keyOf(wanted)) ?? this.#make(wanted, identity);
     kept.names.add(name);
@@ -149,7 +151,7 @@ export class WarmContainers {
       const now = await identityOf(wanted).catch(() => undefined);
       if (now !== identity || this.#kept.get(keyOf(wanted)) !== kept) {
         this.#close(kept);
-        this.#end(container);
+        container.close();
         return undefined;
       }
       kept.container = container;
@@ -173,7 +175,7 @@ export class WarmContainers {
     kept.failure = { reason: truncate(`${image}: ${reason}`, 300), at: clock.monotonic() };
     kept.container = undefined;
     kept.ready = Promise.resolve(undefined);
-    if (container !== undefined) this.#end(container);
+    container?.close();
     this.#changed();
   }
 
@@ -181,14 +183,8 @@ export class WarmContainers {
     const key = keyOf(kept.wanted);
     if (this.#kept.get(key) !== kept) return;
     this.#kept.delete(key);
-    if (kept.container !== undefined) this.#end(kept.container);
+    kept.container?.close();
     this.#changed();
-  }
-
-  #end(container: WarmContainer): void {
-    container.close().catch((error: unknown) => {
-      this.#options.logger.warn({ problem: describeError(error) }, 'warm container not closed');
-    });
   }
 
   #changed(): void {
