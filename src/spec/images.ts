@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import { byteQuantity, duration } from './fields.ts';
 import { wordSet } from './list.ts';
+
+/** HOST[:PORT][/ORG[/NAME]]: what an image's full name may begin with. `docker.io` is Docker Hub. */
+const registryPattern = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$/;
 
 /** Which images jobs may use. */
 export const images = z
@@ -22,6 +26,29 @@ export const images = z
       .describe(
         'Image files (SIF), which need FUSE. Published: run those that lie where images lie. FromJobs: also those that jobs bring along.',
       ),
+    remote: z
+      .strictObject({
+        registries: wordSet(
+          z.string().min(1).max(512).regex(registryPattern, 'write HOST, or HOST/ORG in lower case'),
+          64,
+        )
+          .default([])
+          .describe(
+            'Registries, or parts of them such as ghcr.io/ORG, that pilots fetch images from which are not published: docker://IMAGE.',
+          ),
+        digestsOnly: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Whether only images are fetched that are named by their digest, so that everybody knows what runs.',
+          ),
+        cacheSize: byteQuantity(
+          'The most that fetched images take on the disk; one image may have as much. A pod requests half as much again while it fetches.',
+        ).default('20Gi'),
+        timeLimit: duration('The longest time that fetching an image may take.').default('30m'),
+      })
+      .prefault({})
+      .describe('Images that pilots fetch themselves.'),
   })
   .prefault({})
   .describe('Which images jobs may use.');

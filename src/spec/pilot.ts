@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { attributeName, byteQuantity, expression } from './fields.ts';
+import { amount, attributeName, byteQuantity, expression } from './fields.ts';
 import { lifetimes } from './lifetimes.ts';
 import { runtime } from './runtime.ts';
 import { validation } from './validation.ts';
@@ -35,3 +35,9 @@ const leastCache = 256 * 2 ** 20;
 
 /** The most bytes that the cache of input files keeps. @param disk bytes that the pilot offers to jobs */
 export const cacheBytes = (disk: number): number => Math.ceil(Math.max(leastCache, disk * cacheShare));
+
+/** Bytes of disk that images take which a pilot fetches: those that it keeps, and the layers of one that it is expanding. */
+export function imageBytes({ runtime }: Pick<PilotSpec, 'runtime'>): number {
+  const { registries, cacheSize } = runtime.images.remote;
+  return registries.length === 0 ? 0 : Math.ceil(amount(cacheSize) * 1.5);
+}

@@ -1,7 +1,7 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Volume } from '#api/pod-volumes.ts';
 import { amount } from '#spec/fields.ts';
-import { cacheBytes } from '#spec/pilot.ts';
+import { cacheBytes, imageBytes } from '#spec/pilot.ts';
 import type { poolNames } from '../cluster/names.ts';
 
 /** Where the pilot finds what the operator gives it. */
@@ -36,10 +36,10 @@ const tokenSeconds = 3600;
 /** Bytes of the node's disk that the pod may fill: job directories and cache, /tmp and HOME. */
 export const diskOf = (spec: GlideinGroupSpec): number => ofPilot(spec) + temporary.tmp + temporary.home;
 
-/** Job directories and the cache. */
+/** Job directories, the cache, and fetched images. */
 function ofPilot({ pilot }: GlideinGroupSpec): number {
   const disk = Math.ceil(amount(pilot.disk));
-  return disk + cacheBytes(disk);
+  return disk + cacheBytes(disk) + imageBytes(pilot);
 }
 
 /** The operator's volumes; their names begin with `glidein-`, so they cannot clash with a group's own. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import type { PoolClient } from '#client/pool-client.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
@@ -5,6 +6,8 @@ import { cacheBytes } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
+import { FetchedImages } from '../images/fetched-images.ts';
+import type { RemoteRules } from '../images/fetched-reference.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
@@ -25,6 +28,8 @@ export interface PayloadContext {
   /** Containers that payloads may enter; undefined: the group wants none. */
   readonly warm: WarmContainers | undefined;
   readonly images: ImageRules;
+  readonly fetched: Pick<FetchedImages, 'hold'>;
+  readonly remote: RemoteRules;
   readonly network: ContainerRun['network'];
   /** The group's mounts that are on this node. Asked each time, because file systems come and go. */
   readonly mounts: () => Promise<MountsFound>;
@@ -84,6 +89,16 @@ export function payloadContext(
     guardian,
     warm,
     images: imageRulesOf(spec.runtime.images, apptainer),
+    fetched: new FetchedImages({
+      directory: join(cacheDirectory, 'images'),
+      owner: order.uid,
+      most: amount(spec.runtime.images.remote.cacheSize),
+      limit: milliseconds(spec.runtime.images.remote.timeLimit),
+      clock,
+      random,
+      environment: process.env,
+    }),
+    remote: spec.runtime.images.remote,
     network: spec.runtime.network,
     mounts: () => findMounts(spec.runtime.binds, pilotsOwn(order)),
     gpus: () => findGpus(),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.ts';
 import { PoolClient } from '#client/pool-client.ts';
+import { pilotSpec } from '#spec/pilot.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { Guardian } from '../runtime/guardian.ts';
@@ -69,6 +70,8 @@ function payload(
     grace: 60_000,
     directory,
     slot: () => ({ Name: '"pilot-1"' }),
+    fetched: { hold: () => Promise.reject(new Error('nothing is fetched')) },
+    remote: pilotSpec.parse({ cpus: 1, memory: '1Gi' }).runtime.images.remote,
     network: 'Shared' as const,
     mounts: async () => ({ mounts: [], absent: [] }),
     gpus: async () => undefined,

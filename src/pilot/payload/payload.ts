@@ -158,6 +158,7 @@ export class Payload {
     this.#killTimer?.cancel();
     this.#halt.abort();
     await this.#context.deadline.close(this.directory.job);
+    await prepared?.release();
     return await this.#deliver(outcome, prepared);
   }
 

@@ -23,20 +23,18 @@ import {
 } from '../claim/claim-directory.ts';
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
 import type { Deadline } from '../claim/deadline.ts';
-import { consequences } from '../claim/fault-class.ts';
 import { type Job, readJob } from '../claim/job.ts';
 import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
-import { chooseBrought, chooseImage, type ImageChoice, type ImageRules } from './choose-image.ts';
 import { entryPointInFile, entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
+import { broughtImage, type ImageContext, type ResolvedImage, resolveImage } from './resolve-image.ts';
 import { type InputStamps, stageInputs, stageStreams, type UseFile } from './stage-inputs.ts';
 
 const kibi = 2 ** 10;
 
 /** What the pilot has for the start of any payload. */
-export interface PrepareContext {
-  readonly images: ImageRules;
+export interface PrepareContext extends ImageContext {
   readonly mounts: () => Promise<MountsFound>;
   readonly gpus: () => Promise<GpuDevices | undefined>;
   readonly cache: BlobCache;
@@ -54,6 +52,8 @@ export interface Prepared {
   readonly gpus: GpuDevices['vendor'] | undefined;
   readonly inputs: InputStamps;
   readonly streams: readonly [FileHandle, FileHandle, FileHandle];
+  /** The payload has ended, so its image may go. */
+  readonly release: () => Promise<void>;
 }
 
 /**
@@ -85,23 +85,49 @@ export async function prepare(
   }
   requireOtherNames(namesOf(start, job));
   requireFewBytes(start, job);
-  const [choice, { mounts, absent }, gpus, inputs] = await Promise.all([
-    inTime('the directory of images', context.clock, chooseOwn(start, job, context)),
+  const resolving = resolveImage(job, namesOf(start, job), context, signal);
+  try {
+    return await complete(start, job, resolving, { claimed, environment, directory }, context, signal);
+  } catch (error) {
+    resolving.then(
+      (image) => image?.release(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+interface Places {
+  readonly claimed: ClaimedSlot;
+  readonly environment: string;
+  readonly directory: ClaimDirectory;
+}
+
+/** Brings the rest into place while the image is looked for, or fetched. */
+async function complete(
+  start: Start,
+  job: Job,
+  resolving: Promise<ResolvedImage | undefined>,
+  { claimed, environment, directory }: Places,
+  context: PrepareContext,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const [found, { mounts, absent }, gpus, inputs] = await Promise.all([
+    resolving,
     inTime('what the group mounts', context.clock, context.mounts()),
     gpusFor(start, context),
     stage(start, job, directory, environment, context, signal),
   ]);
   await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
-  const { image, isFile } = requireImage(
-    choice ?? (await chooseBrought(job.image ?? '', join(directory.job, job.image ?? ''), context.images)),
-  );
+  const { path: image, isFile, release } = found ?? (await broughtImage(job, directory.job, context.images));
   const command = await commandIn(image, isFile, job.command);
   if (job.joined) await joinStreams(directory);
   const streams = await openStreams(directory, job.stdin);
   if (absent.length > 0) await streams[2].write(notMounted(absent));
   // The payload was stopped meanwhile, so nobody waits for the streams.
-  if (signal.aborted) await Promise.all([closeAll(streams), context.deadline.close(directory.job)]);
-  return { job: { ...job, command }, image, mounts, gpus, inputs, streams };
+  if (signal.aborted)
+    await Promise.all([closeAll(streams), context.deadline.close(directory.job), release()]);
+  return { job: { ...job, command }, image, mounts, gpus, inputs, streams, release };
 }
 
 const notMounted = (absent: readonly string[]): string =>
@@ -117,23 +143,6 @@ async function gpusFor(
   if (found !== undefined && found.count >= resources.gpus) return found.vendor;
   const count = found === undefined ? 'no GPU has a device' : `only ${found.count} GPUs have a device`;
   throw faultIn('node', `the job was given GPUs, but ${count} on this node`);
-}
-
-/** Undefined: the job brings its image, so that it can be looked at when the inputs are there. */
-async function chooseOwn(
-  start: Start,
-  job: Job,
-  { images }: PrepareContext,
-): Promise<ImageChoice | undefined> {
-  const brings = job.image !== undefined && namesOf(start, job).includes(job.image);
-  return brings ? undefined : await chooseImage(job.image, images);
-}
-
-/** Also a job that several nodes cannot start is held with the code of images. */
-function requireImage(choice: ImageChoice): Extract<ImageChoice, { image: string }> {
-  if ('image' in choice) return choice;
-  const { fault, reason } = choice;
-  throw new PayloadFault(consequences[fault].blame, holdCodes.invalidImage, reason, undefined, fault);
 }
 
 /** A job that names no program runs the program of its image. */

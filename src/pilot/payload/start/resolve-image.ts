@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { describeError, type ErrorCode, GlideinError } from '#base/error.ts';
+import { holdCodes } from '#base/hold-codes.ts';
+import { truncate } from '#base/truncate.ts';
+import type { ImageReference } from '#images/registry/reference.ts';
+import type { FetchedImages, HeldImage } from '../../images/fetched-images.ts';
+import { fetchedReference, type RemoteRules } from '../../images/fetched-reference.ts';
+import { inTime } from '../../runtime/in-time.ts';
+import { isNodeFault } from '../../runtime/node-fault.ts';
+import { consequences, type FaultClass } from '../claim/fault-class.ts';
+import type { Job } from '../claim/job.ts';
+import { PayloadFault } from '../claim/payload-fault.ts';
+import { chooseBrought, chooseImage, type ImageChoice, type ImageRules } from './choose-image.ts';
+
+export interface ImageContext {
+  readonly images: ImageRules;
+  readonly remote: RemoteRules;
+  readonly fetched: Pick<FetchedImages, 'hold'>;
+  readonly clock: Parameters<typeof inTime>[1];
+}
+
+/** The image in which a payload runs. It stays as it is until it is released. */
+export interface ResolvedImage extends HeldImage {
+  readonly isFile: boolean;
+}
+
+const stays = async (): Promise<void> => {};
+
+/**
+ * Finds or fetches the image of a job. What is published comes first: only what is not is fetched, if the group allows it.
+ * @returns undefined if the job brings its image: then call {@link broughtImage} once its inputs are there
+ * @throws PayloadFault; errors of the file system
+ */
+export async function resolveImage(
+  job: Job,
+  inputs: readonly string[],
+  context: ImageContext,
+  signal: AbortSignal,
+): Promise<ResolvedImage | undefined> {
+  const { images, remote, clock } = context;
+  if (job.image !== undefined && inputs.includes(job.image)) return undefined;
+  const choice = await inTime('the directory of images', clock, chooseImage(job.image, images));
+  if ('image' in choice) return { path: choice.image, isFile: choice.isFile, release: stays };
+  const reference = fetchedReference(job.image ?? images.default, remote);
+  if (reference === undefined) throw imageFault(choice.fault, choice.reason);
+  if (typeof reference === 'string') throw imageFault(choice.fault, `${choice.reason}; ${reference}`);
+  return await fetchHeld(job.image ?? images.default ?? '', reference, context, signal);
+}
+
+/** The image file that a job has brought, in its directory. @throws PayloadFault; errors of the file system */
+export async function broughtImage(
+  { image = '' }: Job,
+  directory: string,
+  rules: ImageRules,
+): Promise<ResolvedImage> {
+  const choice: ImageChoice = await chooseBrought(image, join(directory, image), rules);
+  if ('reason' in choice) throw imageFault(choice.fault, choice.reason);
+  return { path: choice.image, isFile: choice.isFile, release: stays };
+}
+
+async function fetchHeld(
+  name: string,
+  reference: ImageReference,
+  { fetched }: ImageContext,
+  signal: AbortSignal,
+): Promise<ResolvedImage> {
+  try {
+    const held = await fetched.hold(reference, signal);
+    return { ...held, isFile: false };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isNodeFault(error)) throw error;
+    const fault = error instanceof GlideinError && ofImage.has(error.code) ? 'image' : 'source';
+    throw imageFault(fault, `the image ${name} was not fetched: ${describeError(error)}`);
+  }
+}
+
+/** Codes of errors that come again wherever the image is fetched. All others are about the way to it. */
+const ofImage: ReadonlySet<ErrorCode> = new Set([
+  'NotFound',
+  'Unauthenticated',
+  'InvalidArgument',
+  'InvalidMessage',
+  'TooLarge',
+  'Unsupported',
+]);
+
+/** Also a job that several nodes cannot start is held with the code of images. */
+const imageFault = (fault: FaultClass, reason: string): PayloadFault =>
+  new PayloadFault(
+    consequences[fault].blame,
+    holdCodes.invalidImage,
+    truncate(reason, 1000),
+    undefined,
+    fault,
+  );

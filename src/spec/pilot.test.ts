@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { imageBytes, pilotSpec } from './pilot.ts';
+
+it('a pilot needs disk for images only if it fetches some, and then for the layers of one as well', () => {
+  const bytes = (remote: object) =>
+    imageBytes(pilotSpec.parse({ cpus: 1, memory: '1Gi', runtime: { images: { remote } } }));
+  expect(bytes({ cacheSize: '2Gi' })).toBe(0);
+  expect(bytes({ cacheSize: '2Gi', registries: ['ghcr.io'] })).toBe(3 * 2 ** 30);
+});
