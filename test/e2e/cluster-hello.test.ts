@@ -138,7 +138,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       await cluster.apply(tierGroup(name, isolation));
       const jobs = await hello.submit(
         `executable = /bin/sh
-       arguments = "-c 'ls /proc | grep -c ^[0-9]; id -u; grep Seccomp: /proc/self/status'"
+       arguments = "-c 'ls /proc | grep -c ^[0-9]; id -u; grep Seccomp: /proc/self/status; cat /proc/*/root/var/run/secrets/glidein/token | wc -c'"
        container_image = hello
        requirements = TARGET.Kind == "${name}"
        request_disk = 10 MB
@@ -147,10 +147,12 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       const done = await hello.completed(jobs, 50);
       expect(done.every(({ attempts }) => attempts[0]?.group === name)).toBe(true);
       const { out } = await hello.glidein(['logs', `${jobs}.0`]);
-      const [processes, user, seccomp] = out.trim().split('\n');
+      const [processes, user, seccomp, token] = out.trim().split('\n');
       expect(Number(processes)).toBeLessThan(mostProcesses);
       expect(user).toBe('1000');
       expect(seccomp).toMatch(/Seccomp:\s+2$/);
+      // The pilot's token: Apptainer's own processes see it, and in tier B the payload sees these.
+      expect(token).toBe('0');
       const status = JSON.parse((await hello.glidein(['status', '-o', 'json'])).out) as {
         pilots: { group: string; slot: Record<string, string> }[];
       };

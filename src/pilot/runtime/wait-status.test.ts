@@ -55,6 +55,29 @@ it('the wait-status programs are compiled from the sources in hack/payload-progr
 });
 
 describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (${process.arch})`, () => {
+  /** How the program says that each of these scripts has ended. */
+  const endsOf = (scripts: readonly string[]) => {
+    const each = scripts.map(
+      (script) => `${program} ${gate} ${record} /bin/sh -c '${script}'; cat ${record}; echo`,
+    );
+    const { stdout } = spawnSync('/bin/sh', ['-c', `ulimit -c 0; ${each.join('\n')}`], { encoding: 'utf8' });
+    return stdout.split('\n').slice(0, -1).map(parseWaitStatus);
+  };
+
+  it('tells every exit code', () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code);
+    expect(endsOf(codes.map((code) => `exit ${code}`)).map((end) => end?.exitCode)).toEqual(codes);
+  });
+
+  it('tells every signal that ends a process', () => {
+    // These stop a process, let it go on, or are ignored.
+    const others = new Set([17, 18, 19, 20, 21, 22, 23, 28]);
+    const signals = Array.from({ length: 64 }, (_, number) => number + 1).filter(
+      (signal) => !others.has(signal),
+    );
+    expect(endsOf(signals.map((signal) => `kill -${signal} $$`)).map((end) => end?.signal)).toEqual(signals);
+  });
+
   it.each([
     ['exit 0', 0, { exitCode: 0 }],
     ['exit 137', 137, { exitCode: 137 }],
