@@ -1,6 +1,7 @@
 import { access, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UnsecuredJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { ProbeCache, probeKey } from '#pilot/probe/probe-cache.ts';
@@ -236,6 +237,20 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
       endOfLife: { lifeSeconds: 1, ranSeconds: expect.any(Number) },
     });
     pool.send({ type: 'recorded', claim });
+    expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('leaves while its token is still valid if nobody renews it', async () => {
+    const { pool, pilot } = await begin();
+    await pool.hello();
+    // The last tenth of its life has begun, as if the kubelet had not replaced it.
+    const now = Math.floor(Date.now() / 1000);
+    const token = new UnsecuredJWT({})
+      .setIssuedAt(now - 3500)
+      .setExpirationTime(now + 100)
+      .encode();
+    await writeFile(join(pilot.root, 'token'), token);
+    expect((await pool.next('leaving')).reason).toMatch(/^its token expires at \S+Z and was not renewed$/);
     expect((await pilot.exit).code).toBe(0);
   });
 

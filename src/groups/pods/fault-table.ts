@@ -121,7 +121,7 @@ export const startFaults: readonly FaultRow[] = [
     reason: 'SeccompProfileMissing',
     when: /seccomp.*(?:no such file|not found|cannot load)|cannot load seccomp/is,
     cure: (_, { seccompProfile }) =>
-      `put the profile ${seccompProfile ?? ''} in the kubelet’s seccomp directory on every node, or leave pilotSeccompProfile of the chart glidein empty`,
+      `put the profile ${seccompProfile ?? ''} in the kubelet’s seccomp directory on every node (seccompProfile.install of the chart glidein does so), or leave pilotSeccompProfile empty`,
   },
   {
     reason: 'ConfigMissing',

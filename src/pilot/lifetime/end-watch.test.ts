@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
@@ -19,7 +22,7 @@ const now = { wall: Date.parse('2026-11-01T00:00:00Z'), monotonic: 5_000_000 };
 const seconds = (text: string) => Date.parse(text) / 1000;
 
 /** A watch that looks when it is told to. `inSeconds`: from now. */
-function watch() {
+function watch(environment: Record<string, string> = { MACHINEFEATURES: root, JOBFEATURES: root }) {
   const said = new Map<EndSource, { drain: number; end: number; reason: string } | undefined>();
   const inSeconds = ({ at }: EndBound['end']) => (at - now.monotonic) / 1000;
   const warnings: string[] = [];
@@ -27,7 +30,7 @@ function watch() {
   const ends = new EndWatch({
     tokenFile: join(root, 'token'),
     noticeFile: join(root, 'end-by'),
-    environment: { MACHINEFEATURES: root, JOBFEATURES: root },
+    environment,
     leaving: 45_000,
     kept: 3_600_000,
     clock: {
@@ -85,6 +88,23 @@ it('a batch system that ends the pilot’s machine or job leaves time for the la
   await writeFile(join(root, 'shutdowntime_job'), `${seconds('2026-11-01T06:00:00Z')}`);
   await look();
   expect(said.get('machine')).toMatchObject({ reason: 'its batch job ends at 2026-11-01T06:00:00Z' });
+});
+
+it('a batch system that says by URL when its machine is shut down is asked', async () => {
+  const server = createServer((request, answer) => {
+    const found = request.url === '/features/shutdowntime';
+    answer.writeHead(found ? 200 : 404).end(found ? `${seconds('2026-11-01T12:00:00Z')}` : 'no such key');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/features`;
+  const { said, look, warnings } = watch({ MACHINEFEATURES: url, JOBFEATURES: url });
+  await look();
+  expect(said.get('machine')).toMatchObject({ end: 12 * 3600 - 45 });
+  server.close();
+  server.closeAllConnections();
+  await look();
+  expect(said.get('machine')).toMatchObject({ end: 12 * 3600 - 45 });
+  expect(warnings).toEqual([]);
 });
 
 it('a notice makes the pilot drain at once, and is withdrawn by an empty file', async () => {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock, Timer } from '#base/clock.ts';
 import { truncate } from '#base/truncate.ts';
 import { lifeOf } from '#client/token-life.ts';
@@ -19,7 +18,7 @@ export interface EndWatchOptions {
   readonly tokenFile: string;
   /** Where somebody may write when the pilot must be gone. */
   readonly noticeFile: string | undefined;
-  /** MACHINEFEATURES and JOBFEATURES name directories of the batch system. */
+  /** MACHINEFEATURES and JOBFEATURES name directories of the batch system, or URLs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that the payloads' end takes: their grace, and the time for reports. */
   readonly leaving: number;
@@ -32,8 +31,8 @@ export interface EndWatchOptions {
 }
 
 /**
- * Looks for ends that a pilot's order does not know. A source that cannot be read says nothing; a token that cannot be read
- * keeps its end.
+ * Looks for ends that a pilot's order does not know. A file that cannot be read says nothing; a token or an URL that cannot be
+ * read says what it has said before.
  */
 export class EndWatch {
   readonly #options: EndWatchOptions;
@@ -92,12 +91,16 @@ export class EndWatch {
     };
   }
 
-  /** HEPiX machine/job features: seconds since the epoch, in files. The directory may appear, and the time may change. */
-  async #machineEnd(): Promise<Found | undefined> {
+  /** HEPiX machine/job features: seconds since the epoch, in files or behind URLs that may appear later, and may change. */
+  async #machineEnd(): Promise<Found | 'unreadable' | undefined> {
+    return await this.#machineTimes().catch(() => 'unreadable' as const);
+  }
+
+  async #machineTimes(): Promise<Found | undefined> {
     const { MACHINEFEATURES, JOBFEATURES } = this.#options.environment;
     const [machine, job] = await Promise.all([
-      MACHINEFEATURES === undefined ? undefined : this.#timeIn(join(MACHINEFEATURES, 'shutdowntime')),
-      JOBFEATURES === undefined ? undefined : this.#timeIn(join(JOBFEATURES, 'shutdowntime_job')),
+      MACHINEFEATURES === undefined ? undefined : this.#timeIn(`${MACHINEFEATURES}/shutdowntime`),
+      JOBFEATURES === undefined ? undefined : this.#timeIn(`${JOBFEATURES}/shutdowntime_job`),
     ]);
     const until = Math.min(machine ?? Number.POSITIVE_INFINITY, job ?? Number.POSITIVE_INFINITY);
     if (until === Number.POSITIVE_INFINITY) return undefined;
@@ -121,9 +124,9 @@ export class EndWatch {
     return { until, drainAt: 0, endAt: until - leaving, reason };
   }
 
-  /** The time in a file. What is no time is reported once. */
+  /** The time in a file, or behind a URL. What is no time is reported once. */
   async #timeIn(file: string): Promise<number | undefined> {
-    const text = (await readFile(file, 'utf8').catch(() => '')).trim();
+    const text = (await textIn(file)).trim();
     const at = text === '' ? undefined : timeOf(text);
     if (text !== '' && at === undefined && this.#texts.get(file) !== text)
       this.#options.logger.warn(
@@ -144,6 +147,16 @@ interface Found {
 }
 
 const instant = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** Milliseconds in which a URL must answer. */
+const patience = 3000;
+
+/** @throws when an URL cannot be reached: what it has said before still holds */
+async function textIn(place: string): Promise<string> {
+  if (!/^https?:/.test(place)) return await readFile(place, 'utf8').catch(() => '');
+  const answer = await fetch(place, { signal: AbortSignal.timeout(patience) });
+  return answer.ok ? await answer.text() : '';
+}
 
 /** RFC 3339: `Date.parse` alone takes `-5` for a year. */
 const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
