@@ -12,6 +12,7 @@ import type { Lack } from '#wire/finding.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Start, Welcome } from '#wire/pool-messages.ts';
+import { validationsOf } from './judge-node.ts';
 import { EndWatch, type EndWatchOptions } from './lifetime/end-watch.ts';
 import { Lease, type LeaseEvents } from './lifetime/lease.ts';
 import {
@@ -37,8 +38,7 @@ import { Guardian } from './runtime/guardian.ts';
 import { Advertised } from './slots/advertised.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
-import { runCheck } from './validation/run-check.ts';
-import { Validations } from './validation/validations.ts';
+import type { Validations } from './validation/validations.ts';
 import { keepWarm } from './warm/keep-warm.ts';
 import type { WarmContainers } from './warm/warm-containers.ts';
 
@@ -226,21 +226,16 @@ export class Pilot {
   }
 
   /** @throws GlideinError RuntimeFailed when a script of the administrator that must pass has failed */
-  async #validate({ apptainer, slot }: Node): Promise<void> {
-    const { attributes, validation } = this.#order.spec;
-    if (validation.length === 0) return;
-    const declared = new Set(Object.keys(attributes).map((name) => name.toLowerCase()));
-    const own = Object.keys(slot).map((name) => name.toLowerCase());
-    this.#validations = new Validations({
-      checks: validation,
-      run: (check, signal) => runCheck(check, this.#order, apptainer, signal),
-      reserved: new Set(own.filter((name) => !declared.has(name))),
+  async #validate(node: Node): Promise<void> {
+    const { clock, logger } = this.#options;
+    this.#validations = validationsOf(this.#order, node, {
       contribute: (part, said) => this.#advertised.contribute(part, said),
       failed: (reason) => this.#apply({ type: 'drain', reason }),
-      ...this.#options,
+      clock,
+      logger,
     });
     try {
-      await this.#validations.start();
+      await this.#validations?.start();
     } catch (error) {
       this.#left.abort();
       this.#guardian.close();
