@@ -84,6 +84,7 @@ export const rooms = {
         'payload/end',
       ],
       validation: ['runtime', 'payload/claim', 'payload/start'],
+      services: ['runtime', 'slots', 'payload/claim', 'payload/start', 'payload/watch'],
       lifetime: [],
     },
   },

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import { PilotLink, type PilotLinkOptions, type UnreadableClaim } from '#client/pilot-link.ts';
@@ -28,13 +29,16 @@ import {
 } from './lifetime/lifetime.ts';
 import { podAge } from './lifetime/pod-age.ts';
 import { Deadline } from './payload/claim/deadline.ts';
+import type { PayloadPlace } from './payload/claim/discovery.ts';
 import type { FaultClass } from './payload/claim/fault-class.ts';
 import { payloadContext } from './payload/payload-context.ts';
 import { type NewPayload, Payloads } from './payload/payloads.ts';
+import { servicesOf } from './pilot-services.ts';
 import { clockOffset } from './probe/clock-offset.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { helloOf, type PilotState, poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
+import type { Services } from './services/services.ts';
 import { Advertised } from './slots/advertised.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
@@ -82,6 +86,7 @@ const longestTimer = 86_400_000;
  * |----------------------|----------------------------------------------------------------------------------------|
  * | probes               | `probe/`: what works here; `slots/`: what the node can offer; `validation/`: scripts   |
  * | advertises           | `slots/advertised.ts`: the slot as its parts know it; `slots/slot-updates.ts`: each change |
+ * | begins               | `services/`: programs beside payloads, or before them                                  |
  * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
  * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
  * | keeps claims         | `lifetime/lease.ts`: as long as the pool takes it for alive                            |
@@ -99,6 +104,7 @@ export class Pilot {
   readonly #link: PilotLink;
   readonly #lease: PilotLease;
   readonly #payloads: Payloads;
+  readonly #services: Services;
   readonly #guardian: Guardian;
   readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
@@ -147,6 +153,7 @@ export class Pilot {
       changed: (attributes) => this.#advertised.contribute('warm', { ...attributes }),
     });
     const shared = {
+      discover: (place: PayloadPlace) => this.#services.discover(place),
       guardian: this.#guardian,
       warm: this.#warm,
       client: this.#client,
@@ -166,6 +173,10 @@ export class Pilot {
     const { apptainer } = node;
     const context = payloadContext(order, options, { apptainer, slot }, shared);
     this.#payloads = new Payloads(context, events, newPayload);
+    this.#services = servicesOf(order, options, context, {
+      advertise: (attributes) => this.#advertised.contribute('services', attributes),
+      lost: (reason) => this.#apply({ type: 'drain', reason }),
+    });
     this.#link = new PilotLink({
       address,
       hello: () => {
@@ -202,11 +213,17 @@ export class Pilot {
     return pilot;
   }
 
-  /** Registers, and serves until the pilot leaves. All payloads are dead when this resolves. @returns why the pilot left */
+  /**
+   * Starts its services, registers, and serves until the pilot leaves. All payloads and services are dead when this settles.
+   * @returns why the pilot left
+   * @throws GlideinError RuntimeFailed when a service fails without which the pilot is of no use
+   */
   async run(): Promise<string> {
     await this.#ends?.start();
     this.#schedule();
-    await this.#link.run(this.#left.signal);
+    const problem = await this.#beginServices();
+    if (problem === undefined) await this.#link.run(this.#left.signal);
+    await this.#services.end();
     this.#tick?.cancel();
     this.#deadline?.cancel();
     this.#lease.stop();
@@ -216,7 +233,18 @@ export class Pilot {
     this.#warm?.close();
     this.#guardian.close();
     await this.#client.close();
+    if (problem !== undefined) throw new GlideinError('RuntimeFailed', problem);
     return this.#life.reason;
+  }
+
+  /** @returns why the pilot is of no use */
+  async #beginServices(): Promise<string | undefined> {
+    if (this.#order.spec.services.length === 0) return undefined;
+    // Nobody misses the pool before the pilot wants to register.
+    this.#apply({ type: 'connected' });
+    const problem = await this.#services.begin(this.#left.signal);
+    this.#apply({ type: 'disconnected' });
+    return problem;
   }
 
   /** Stops payloads with their grace, delivers what there is, and leaves. The second call kills them. */

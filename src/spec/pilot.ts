@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { amount, attributeName, byteQuantity, expression } from './fields.ts';
 import { lifetimes } from './lifetimes.ts';
+import { withRules } from './rule.ts';
 import { runtime } from './runtime.ts';
+import { fixedAmong } from './services/fixed-attributes.ts';
+import { lackingFor, serviceRoom } from './services/room.ts';
+import { services } from './services/services.ts';
 import { validation } from './validation.ts';
 
-/** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
-export const pilotSpec = z.strictObject({
+const object = z.strictObject({
   cpus: z.int().min(1).max(4096).describe('Cores that the pilot offers.'),
   memory: byteQuantity('Memory that the pilot offers.'),
   disk: byteQuantity(
@@ -23,9 +26,28 @@ export const pilotSpec = z.strictObject({
   lifetimes,
   runtime,
   validation,
+  services,
 });
 
-export type PilotSpec = z.infer<typeof pilotSpec>;
+/** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
+export const pilotSpec = withRules(object, serviceRoom).superRefine((value, context) => {
+  for (const name of fixedAmong(value))
+    context.addIssue({
+      code: 'custom',
+      message: `slots have an attribute ${name} already`,
+      path: ['services'],
+      params: { cure: 'write another name for the result' },
+    });
+  for (const what of lackingFor(value))
+    context.addIssue({
+      code: 'custom',
+      message: `the services take all ${what} of the pilot, or more`,
+      path: [what],
+      params: { cure: `write more ${what}, or services that take less` },
+    });
+});
+
+export type PilotSpec = z.infer<typeof object>;
 
 /** The size of the cache of input files, relative to the disk that the pilot offers to jobs; it comes on top of that disk. */
 const cacheShare = 1 / 5;

@@ -1,5 +1,6 @@
 import { amount } from './fields.ts';
 import type { PilotSpec } from './pilot.ts';
+import { reserved } from './services/reserved.ts';
 
 /** An attribute of a slot before it becomes a ClassAd: a literal, or an expression as text. */
 export type SlotAttribute = boolean | number | string | { readonly expression: string };
@@ -22,6 +23,9 @@ const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boole
   },
 };
 
+/** The attribute that says whether a service can be used. */
+export const hasService = (name: string): string => `HasService_${name}`;
+
 /**
  * The slot ad of a pilot with this specification, as far as it is known before the pilot runs. The pilot registers it, and
  * pressure matches jobs against it to find out whether a fresh pilot would help.
@@ -29,9 +33,11 @@ const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boole
  * @param arch the processor architecture of the nodes as HTCondor writes it; one that the group declares takes precedence
  */
 export function slotAttributes(spec: PilotSpec, arch: string): Record<string, SlotAttribute> {
-  const cpus = spec.cpus;
-  const memory = Math.floor(amount(spec.memory) / mebi);
-  const disk = Math.floor(amount(spec.disk) / kibi);
+  const taken = reserved(spec.services, spec.gpus);
+  const cpus = spec.cpus - taken.cpus;
+  const gpus = spec.gpus - taken.gpus;
+  const memory = Math.floor((amount(spec.memory) - taken.memory) / mebi);
+  const disk = Math.floor((amount(spec.disk) - taken.disk) / kibi);
   return {
     // First, so that the attributes below override them: a group cannot redefine what a slot is.
     ...spec.attributes,
@@ -46,8 +52,8 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     TotalSlotMemory: memory,
     Disk: disk,
     TotalSlotDisk: disk,
-    GPUs: spec.gpus,
-    TotalSlotGPUs: spec.gpus,
+    GPUs: gpus,
+    TotalSlotGPUs: gpus,
     PartitionableSlot: true,
     SlotType: 'Partitionable',
     HasFileTransfer: true,
@@ -55,6 +61,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     HasSelfCheckpointTransfers: true,
     ...images[spec.runtime.mode],
     HasSIF: spec.runtime.images.files !== 'None',
+    ...Object.fromEntries(spec.services.map(({ name }) => [hasService(name), true])),
     Start: { expression: spec.start },
     Requirements: { expression: 'Start' },
   };

@@ -53,6 +53,9 @@ const group = (spec: Record<string, unknown>, name = 'mistake') => ({
   },
 });
 
+const served = (services: readonly object[]) =>
+  group({ pilot: { cpus: 3, memory: '1Gi', gpus: 2, services } });
+
 const kindOf = (kind: string, spec: unknown) => ({
   apiVersion: 'glidein.dev/v1alpha1',
   kind,
@@ -134,6 +137,32 @@ const mistakes: [string, unknown, RegExp][] = [
     'payloads without containers, which are not built',
     group({ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }),
     /supported values: "Apptainer"/,
+  ],
+  [
+    'services that depend on each other in a cycle',
+    served([
+      { name: 'a', image: 'i', dependsOn: ['b'] },
+      { name: 'b', image: 'i', dependsOn: ['a'] },
+    ]),
+    /write each service behind those that it depends on/,
+  ],
+  [
+    'a probe of a port that the service does not have',
+    served([{ name: 'a', image: 'i', readiness: { http: { port: 'web' } } }]),
+    /write the name of one of its ports/,
+  ],
+  [
+    'services that leave no core to jobs',
+    served([
+      { name: 'a', image: 'i', resources: { cpus: 1 } },
+      { name: 'b', image: 'i', instances: 'PerGpu', resources: { cpus: 1 } },
+    ]),
+    /take all cores/,
+  ],
+  [
+    'results of a service that never ends',
+    served([{ name: 'a', image: 'i', results: [{ attribute: 'Score', pattern: '(.*)' }] }]),
+    /write phase: BeforePayloads or Periodic/,
   ],
   ['downtimes, which are not built', group({ downtimes: [] }), /unknown field "spec.downtimes"/],
 ];

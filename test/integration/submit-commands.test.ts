@@ -47,7 +47,14 @@ function run(lines: string): PilotJob {
       inputs: files,
       resources,
     },
-    { slot: 'slot1_1', resources, gpus: [], pilot: {}, deadline: 0 },
+    {
+      slot: 'slot1_1',
+      resources,
+      gpus: [],
+      pilot: {},
+      deadline: 0,
+      services: { environment: new Map(), file: undefined },
+    },
   );
 }
 

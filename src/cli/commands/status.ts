@@ -24,6 +24,7 @@ export function statusCommand(program: Command, terminal: Terminal): void {
       'Shows each group with its pilots by phase and the reason of the last decision, then each pilot and what is free on it. With names or one of the options below, it lists slots, as condor_status does: of each pilot what is free (slot1@PILOT), and each claimed share of it (slot1_1@PILOT).',
     )
     .option('--slots', 'list slots, and how many of each group are in each state')
+    .option('--services', 'list the services of pilots, with their last failures')
     .option('--constraint <EXPR>', 'only slots whose ad makes this ClassAd expression true')
     .option('--avail', 'only slots that are Unclaimed and have a core free')
     .option('--claimed', 'only slots that are Claimed')
@@ -47,6 +48,7 @@ Examples:
   $ glidein status
   $ glidein status --slots                          as condor_status; --compact, --total and --avail work too
   $ glidein status --constraint 'Memory > 64000' --af Name Cpus Memory
+  $ glidein status --services                       what runs beside jobs: Triton, say, and whether it is ready
   $ glidein status pilot-7 -l                       the whole ads of the slots of one pilot
   $ glidein status -o json | jq '.pilots[].name'    pilots; with --slots, slots`,
     )

@@ -5,6 +5,7 @@ import { printAd } from '#classad/print.ts';
 import { Autoformat } from '../autoformat.ts';
 import type { Listing } from '../listing.ts';
 import { drained, harmless, oneLine, print, type Terminal } from '../terminal.ts';
+import { serviceListing } from './service-listing.ts';
 import { attributesOf, type SlotQuestion } from './slot-question.ts';
 import { SlotTable, shownAttributes } from './slot-table.ts';
 import { SlotTotals } from './slot-totals.ts';
@@ -24,6 +25,7 @@ export function slotListing(
   { output, now }: { readonly output: Listing['output']; readonly now: number },
 ): SlotListing {
   if (question.af !== undefined) return values(terminal, question, now);
+  if (question.look === 'services') return serviceListing(terminal, { output, now });
   if (question.look === 'long') return long(terminal, question.attributes);
   if (output === 'json') return json(terminal, question.attributes);
   if (output === 'yaml') return yaml(terminal, question.attributes);

@@ -13,12 +13,13 @@ export interface SlotQuestion {
   readonly af: readonly { readonly text: string; readonly expression: Expression }[] | undefined;
   readonly letters: string | undefined;
   readonly attributes: readonly string[] | undefined;
-  readonly look: 'slots' | 'compact' | 'total' | 'long';
+  readonly look: 'slots' | 'compact' | 'total' | 'long' | 'services';
 }
 
 /** The options of `status` that ask for slots. */
 export interface SlotFlags {
   readonly slots?: boolean;
+  readonly services?: boolean;
   readonly compact?: boolean;
   readonly total?: boolean;
   readonly long?: boolean;
@@ -37,6 +38,7 @@ export const asksForSlots = (names: readonly string[], flags: SlotFlags): boolea
 
 const slotOptions = [
   'slots',
+  'services',
   'compact',
   'total',
   'long',
@@ -59,7 +61,7 @@ export function slotQuestion(names: readonly string[], flags: SlotFlags): SlotQu
       flags.constraint ?? '',
       flags.avail === true ? 'State == "Unclaimed" && Cpus > 0' : '',
       flags.claimed === true ? 'State == "Claimed"' : '',
-      flags.compact === true ? 'PartitionableSlot' : '',
+      flags.compact === true || flags.services === true ? 'PartitionableSlot' : '',
     ]),
     limit: listLimit(flags.limit ?? 'all', 'slots'),
     af: flags.af?.map((text) => ({ text, expression: readExpression('af', text) })),
@@ -74,7 +76,7 @@ function lookOf(flags: SlotFlags): SlotQuestion['look'] {
   if (flags.afForm !== undefined && flags.af === undefined)
     throw new GlideinError('InvalidArgument', '--af-form says how --af prints, and there is no --af');
   requireAtMostOne(flags, ['avail', 'claimed']);
-  const asked = requireAtMostOne(flags, ['compact', 'total', 'long', 'af']);
+  const asked = requireAtMostOne(flags, ['compact', 'total', 'long', 'af', 'services']);
   const [look = 'slots'] = asked;
   return look === 'af' ? 'slots' : look;
 }

@@ -144,6 +144,27 @@ describe('status with slots', () => {
     expect(JSON.parse((await status('-o', 'json')).out)).toHaveProperty('bidders');
   });
 
+  it('lists the services of pilots with --services', async () => {
+    const services = `{ [ Name = "triton"; Instance = 0; Phase = "Ready"; Restarts = 2; ReadySince = ${Math.floor(Date.now() / 1000) - 90}; LastFailure = "it ended with SIGSEGV" ], [ Name = "other"; Instance = 1; Phase = "Starting" ], 7 }`;
+    pilots[1]?.say({
+      type: 'slot',
+      slot: { ...containerSlot('true'), Cpus: '2', GLIDEIN_Services: services },
+    });
+    await eventually(async () => expect((await status('--services')).out).toContain('triton'));
+    const { out } = await status('-services');
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^PILOT +SERVICE +PHASE +READY FOR +RESTARTS +LAST FAILURE$/),
+      expect.stringMatching(/^small +triton +Ready +1m3\ds +2 +it ended with SIGSEGV$/),
+      expect.stringMatching(/^small +other \(1\) +Starting +0$/),
+      '',
+    ]);
+    expect(JSON.parse((await status('small', '--services', '-o', 'json')).out)).toEqual([
+      expect.objectContaining({ pilot: 'small', service: 'triton', phase: 'Ready', restarts: 2 }),
+      expect.objectContaining({ pilot: 'small', service: 'other', instance: 1 }),
+    ]);
+    expect((await status('big', '--services')).out).toBe('No pilot here has services.\n');
+  });
+
   it('lists as many slots as --limit says, and says that there are more', async () => {
     expect(await status('-limit', '1', '--af', 'Name')).toEqual({
       code: 0,
@@ -159,6 +180,7 @@ describe('status with slots', () => {
     [['-avail', '-claimed'], '--avail and --claimed exclude each other'],
     [['-slot'], 'Did you mean --slots?'],
     [['-sort', 'Memory'], 'has no option -sort; write --af'],
+    [['--services', '--long'], '--long and --services exclude each other'],
     [['--compact', '--total'], '--compact and --total exclude each other'],
     [['--af-form', 'h'], 'there is no --af'],
     [['--af:q', 'Name'], '--af:q: there is no such format'],

@@ -158,3 +158,11 @@ it('a pod that is deleted has time for its payloads’ grace and for reporting h
   expect(secondsOf('90s') - secondsOf('10s')).toBe(80);
   expect(secondsOf('10s')).toBeGreaterThan(10);
 });
+
+it('a pod that is deleted has time for its services to end, after its payloads', () => {
+  const secondsOf = (services: readonly object[]) =>
+    pilotPod('big-7', orderOf({ pilot: { cpus: 4, memory: '8Gi', disk: '20Gi', services } })).spec!
+      .terminationGracePeriodSeconds!;
+  const service = (name: string, grace: string) => ({ name, image: 'i', stop: { grace } });
+  expect(secondsOf([service('a', '20s'), service('b', '60s')]) - secondsOf([])).toBe(60);
+});

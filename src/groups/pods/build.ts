@@ -6,6 +6,7 @@ import { amount, milliseconds } from '#spec/fields.ts';
 import { reportTime } from '#spec/lifetimes.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
+import { longestStop } from '#spec/services/reserved.ts';
 import { labelOf, managedBy, pilotAccount, poolNames } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
@@ -82,7 +83,7 @@ function podOf(
       serviceAccountName: pilotAccount,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      ...deadlinesOf(spec.pilot.lifetimes),
+      ...deadlinesOf(spec.pilot),
       volumes: [...volumes.map(podVolume), ...ownVolumes(spec, pool)] as Volumes,
       containers: [
         {
@@ -107,11 +108,11 @@ function podOf(
 }
 
 /** The pilot is gone by its own clock before the first; the second is what its payloads' grace and its reports take. */
-const deadlinesOf = ({ maxWalltime, grace }: PilotSpec['lifetimes']) => ({
+const deadlinesOf = ({ lifetimes: { maxWalltime, grace }, services }: PilotSpec) => ({
   ...(maxWalltime === undefined
     ? {}
     : { activeDeadlineSeconds: Math.ceil(milliseconds(maxWalltime) / 1000) }),
-  terminationGracePeriodSeconds: Math.ceil((milliseconds(grace) + reportTime) / 1000),
+  terminationGracePeriodSeconds: Math.ceil((milliseconds(grace) + reportTime + longestStop(services)) / 1000),
 });
 
 /** Only what is set: Kubernetes has its own defaults. */

@@ -4,6 +4,7 @@ import type { PoolClient } from '#client/pool-client.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import { cacheBytes } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
+import { exclusiveGpus } from '#spec/services/reserved.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import { FetchedImages } from '../images/fetched-images.ts';
@@ -17,6 +18,7 @@ import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
 import type { WarmContainers } from '../warm/warm-containers.ts';
 import type { Deadline } from './claim/deadline.ts';
+import type { Discovery, PayloadPlace } from './claim/discovery.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
 import { type ImageRules, imageRulesOf } from './start/choose-image.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
@@ -42,9 +44,11 @@ export interface PayloadContext {
   readonly resources: ResourceWatch;
   /** The ad of the pilot's whole slot as it is now. */
   readonly slot: () => AdTexts;
+  /** How a payload finds the services of the pilot. */
+  readonly discover: (place: PayloadPlace) => Discovery;
   /** From 1 on: each claim takes one. */
   readonly slotNumbers: FreeNumbers;
-  /** Numbers of the pilot's GPUs, from 0 on. */
+  /** Numbers of the pilot's GPUs, behind those that services have for themselves. */
   readonly gpuNumbers: FreeNumbers;
   readonly uploader: Uploader;
   readonly fetcher: UrlFetcher;
@@ -61,6 +65,7 @@ export interface PayloadContext {
 
 /** What the pilot itself gives to its payloads. */
 interface Shared {
+  readonly discover: PayloadContext['discover'];
   readonly guardian: Guardian;
   readonly warm: WarmContainers | undefined;
   readonly client: PoolClient;
@@ -80,7 +85,7 @@ export function payloadContext(
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
   { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
-  { guardian, warm, client, deadline, outputLists, checkpoints, diskFull }: Shared,
+  { discover, guardian, warm, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   const { outputs } = spec.runtime.limits;
@@ -106,7 +111,8 @@ export function payloadContext(
     directory,
     slot,
     slotNumbers: new FreeNumbers(1),
-    gpuNumbers: new FreeNumbers(0),
+    discover,
+    gpuNumbers: new FreeNumbers(exclusiveGpus(spec.services)),
     resources: new ResourceWatch({
       directory,
       clock,

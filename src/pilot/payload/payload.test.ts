@@ -11,6 +11,7 @@ import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
 import { Deadline } from './claim/deadline.ts';
+import { noServices } from './claim/discovery.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
 import { Payload } from './payload.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
@@ -88,6 +89,7 @@ function payload(
     }),
     uploader: { client, clock, random: () => 0 },
     fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
+    discover: () => noServices,
     deadline: new Deadline(() => 0),
     mostOutputs: undefined,
     outputLists: () => true,

@@ -125,7 +125,7 @@ export class Payload {
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
   async run(): Promise<Finished | undefined> {
-    const { slotNumbers, gpuNumbers, slot, deadline } = this.#context;
+    const { slotNumbers, gpuNumbers, slot, deadline, discover } = this.#context;
     const { resources } = this.#start;
     const numbers = slotNumbers.take(1);
     const gpus = gpuNumbers.take(Math.ceil(resources.gpus));
@@ -136,6 +136,7 @@ export class Payload {
         gpus,
         pilot: slot(),
         deadline: deadline.at,
+        services: discover({ gpus, slotNumber: numbers[0] ?? 1 }),
       });
     } finally {
       slotNumbers.giveBack(numbers);

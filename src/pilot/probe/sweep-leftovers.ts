@@ -11,21 +11,21 @@ const dying = 10_000;
 
 /**
  * Removes what an earlier pilot has left in this directory, if it was killed together with its guardian: the processes of its
- * payloads (with them go their mounts), and their directories. Its claims belong to nobody.
+ * payloads and services (with them go their mounts), and their directories. Its claims belong to nobody.
  * @throws GlideinError RuntimeFailed if a process does not die: it would go on taking what new payloads are promised
  */
 export async function sweepLeftovers(
   directory: string,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<void> {
-  const claims = join(directory, 'claims');
-  const left = await readdir(claims).catch(() => []);
+  const folders = ['claims', 'services'].map((name) => join(directory, name));
+  const left = (await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])))).flat();
   if (left.length === 0) return;
   logger.warn(
-    { claims: left.length },
-    'an earlier pilot was killed here: its payloads are ended and removed',
+    { left: left.length },
+    'an earlier pilot was killed here: its payloads and services are ended and removed',
   );
   if (!(await endProcessesOf(directory, clock, dying)))
     throw new GlideinError('RuntimeFailed', 'the payloads of an earlier pilot do not die');
-  await removeTree(claims);
+  await Promise.all(folders.map(removeTree));
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { SignalName } from '#base/signals.ts';
@@ -113,17 +114,21 @@ export class ContainerProcess {
   }
 }
 
+/** A file descriptor, or how the stream is made. */
+type Stream = number | 'ignore' | 'pipe';
+
 /**
  * Runs apptainer.
  *
  * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND.
- * @param streams file descriptors for stdin, stdout and stderr: the payload writes to files, not through this process
+ * @param streams stdin, stdout and stderr: payloads have files, and do not write through this process
+ * @returns also what comes out of the pipes among its streams
  */
 export function runApptainer(
   { file, args }: Launch,
-  streams: readonly [number, number, number],
+  streams: readonly [Stream, Stream, Stream],
   directory: string,
-): OuterProcess {
+): OuterProcess & { readonly output: readonly Readable[] } {
   const child = spawn(file, args, {
     cwd: directory,
     env: environmentOf(file),
@@ -144,6 +149,7 @@ export function runApptainer(
     exit,
     signal: (name) => void child.kill(name),
     leavesNothing: false,
+    output: [child.stdout, child.stderr].filter((stream) => stream !== null),
   };
 }
 

@@ -1,6 +1,7 @@
 import { architecture } from '#base/architecture.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
+import { reserved } from '#spec/services/reserved.ts';
 import { slotAttributes } from '#spec/slot-attributes.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
 import type { Mount } from '../runtime/mounts.ts';
@@ -34,8 +35,10 @@ export function slotAd(
     if (typeof value === 'object') ad.setText(name, value.expression);
     else ad.setValue(name, value);
   }
-  const memory = Math.floor(size.memory / mebi);
-  const disk = Math.floor(size.disk / kibi);
+  const taken = reserved(order.spec.services, order.spec.gpus);
+  const memory = Math.max(0, Math.floor((size.memory - taken.memory) / mebi));
+  const gpus = Math.max(0, size.gpus - taken.gpus);
+  const disk = Math.max(0, Math.floor((size.disk - taken.disk) / kibi));
   const found: Record<string, string | number | boolean> = {
     ...seen,
     Name: order.name,
@@ -47,8 +50,8 @@ export function slotAd(
     TotalSlotMemory: memory,
     Disk: disk,
     TotalSlotDisk: disk,
-    GPUs: size.gpus,
-    TotalSlotGPUs: size.gpus,
+    GPUs: gpus,
+    TotalSlotGPUs: gpus,
     DetectedCpus: machine.cpus,
     DetectedMemory: Math.floor(machine.memory / mebi),
     UtsnameRelease: machine.kernel,

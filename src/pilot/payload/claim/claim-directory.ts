@@ -18,6 +18,7 @@ export const scratchFiles = {
   machineAd: '.machine.ad',
   temporary: '.tmp',
   features: '.jobfeatures',
+  services: '.services.json',
 } as const;
 
 const pilotsOwn: ReadonlySet<string> = new Set(Object.values(scratchFiles));

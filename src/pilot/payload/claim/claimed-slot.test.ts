@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { printAd } from '#classad/print.ts';
 import { machineAd, startedAd } from './claimed-slot.ts';
+import { noServices } from './discovery.ts';
 
 const claimed = {
   slot: 'slot1_2',
@@ -8,6 +9,7 @@ const claimed = {
   gpus: [3],
   pilot: { Name: '"pilot-1"', Cpus: '8', Memory: '8192', PartitionableSlot: 'true', Site: '"north"' },
   deadline: 0,
+  services: noServices,
 };
 
 it('the ad of a claimed slot says what the job was given, not what the pilot has', () => {

@@ -2,6 +2,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { asString } from '#classad/value.ts';
 import { type AdTexts, adFromTexts } from '#wire/ad-texts.ts';
 import type { Resources } from '#wire/claim.ts';
+import type { Discovery } from './discovery.ts';
 
 /** The share of a pilot that a claim takes: HTCondor's dynamic slot. */
 export interface ClaimedSlot {
@@ -14,6 +15,8 @@ export interface ClaimedSlot {
   readonly pilot: AdTexts;
   /** By when nothing of the payload runs any more, as known when it starts: seconds since the epoch. */
   readonly deadline: number;
+  /** How it finds the services of the pilot. */
+  readonly services: Discovery;
 }
 
 /** The ad of the claimed slot, as in HTCondor's `.machine.ad`: the pilot's ad, reduced to what the claim takes. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noServices } from './discovery.ts';
 import { jobEnvironment } from './job-environment.ts';
 
 const claimed = (cpus: number, gpus: number[] = []) => ({
@@ -7,6 +8,7 @@ const claimed = (cpus: number, gpus: number[] = []) => ({
   gpus,
   pilot: {},
   deadline: 1_700_000_000,
+  services: noServices,
 });
 
 it('a job gets the variables that HTCondor gives to every job, and by when it must have ended', () => {

@@ -18,17 +18,22 @@ const threadVariables = [
 ];
 
 /**
- * The variables that HTCondor gives to every job, GLIDEIN_JOB, and by when the job must have ended. The job's own `environment` overrides them. There is no
- * chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
+ * The variables that HTCondor gives to every job, GLIDEIN_JOB, by when the job must have ended, and what services of the pilot
+ * say. The job's own `environment` overrides them. There is no chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
  * @param job its number, `cluster.proc`
  */
 export function jobEnvironment(
   job: string,
-  { slot, resources, gpus, deadline }: ClaimedSlot,
+  { slot, resources, gpus, deadline, services }: ClaimedSlot,
 ): Map<string, string> {
   const cpus = String(Math.max(1, Math.floor(resources.cpus)));
   const temporary = `${scratch}/${scratchFiles.temporary}`;
   return new Map([
+    // First: a service must not hide what the pilot itself says.
+    ...services.environment,
+    ...(services.file === undefined
+      ? []
+      : [['GLIDEIN_SERVICES', `${scratch}/${scratchFiles.services}`] as const]),
     ['BATCH_SYSTEM', 'HTCondor'],
     ['TMPDIR', temporary],
     ['TMP', temporary],

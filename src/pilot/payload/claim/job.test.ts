@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Start } from '#wire/pool-messages.ts';
+import { noServices } from './discovery.ts';
 import { readJob as readClaimed } from './job.ts';
 
 const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
@@ -12,7 +13,14 @@ const start = (ad: Record<string, string>, inputs: string[] = []): Start => ({
 });
 
 const readJob = (message: Start) =>
-  readClaimed(message, { slot: 'slot1_1', resources: message.resources, gpus: [], pilot: {}, deadline: 0 });
+  readClaimed(message, {
+    slot: 'slot1_1',
+    resources: message.resources,
+    gpus: [],
+    pilot: {},
+    deadline: 0,
+    services: noServices,
+  });
 
 it.each([
   ['"/home/u/run.sh"', 'true', ['run.sh'], './run.sh'],

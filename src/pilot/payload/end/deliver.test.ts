@@ -9,6 +9,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import { claimDirectory } from '../claim/claim-directory.ts';
+import { noServices } from '../claim/discovery.ts';
 import { readJob } from '../claim/job.ts';
 import { deliver } from './deliver.ts';
 
@@ -40,7 +41,7 @@ async function ended(
   const none = { TransferOut: 'false', TransferErr: 'false', Out: '"o"', Err: '"e"' };
   const job = readJob(
     { type: 'start', claim, job: '1.0', ad: { Cmd: '"x"', ...none, ...more }, inputs: [], resources },
-    { slot: 'slot1_1', resources, gpus: [], pilot: {}, deadline: 0 },
+    { slot: 'slot1_1', resources, gpus: [], pilot: {}, deadline: 0, services: noServices },
   );
   const client = new PoolClient({ url, token: () => '' });
   const delivery = await deliver(

@@ -218,10 +218,12 @@ async function writeAds(
   { job }: ClaimDirectory,
   { clock }: PrepareContext,
 ): Promise<void> {
+  const { services } = claimed;
   const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000), start.claim.epoch);
   await Promise.all([
     writeFile(join(job, scratchFiles.jobAd), printAd(started, 'old')),
     writeFile(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old')),
+    ...(services.file === undefined ? [] : [writeFile(join(job, scratchFiles.services), services.file)]),
   ]);
 }
 

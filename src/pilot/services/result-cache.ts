@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#base/clock.ts';
+import { sleep } from '#base/sleep.ts';
+import { systemCode } from '#base/system-error.ts';
+import { milliseconds } from '#spec/fields.ts';
+import type { Service } from '#spec/services/service.ts';
+import { type FoundResults, foundResults } from './results.ts';
+
+/** Milliseconds between looks at what another pilot is finding out. */
+const patience = 250;
+
+/** What a result holds for. */
+export interface NodeModel {
+  readonly arch: string;
+  readonly processor: string;
+  readonly cpus: number;
+}
+
+/**
+ * Keeps what services have found out, for all pilots that share a cache directory. While one pilot runs a service, the others wait
+ * for its results: two benchmarks at a time would measure each other.
+ */
+export class ResultCache {
+  readonly #folder: string;
+  readonly #model: () => Promise<NodeModel>;
+  readonly #clock: Clock;
+
+  constructor(cacheDirectory: string, model: () => Promise<NodeModel>, clock: Clock) {
+    this.#folder = join(cacheDirectory, 'services');
+    this.#model = model;
+    this.#clock = clock;
+  }
+
+  /**
+   * Valid results of a service, if there are any; otherwise the right to run it, which ends with `store` or `giveBack`. Waits for a
+   * pilot that has that right.
+   */
+  async findOrBegin(service: Service, signal: AbortSignal): Promise<FoundResults | undefined> {
+    await mkdir(this.#folder, { recursive: true });
+    for (;;) {
+      const found = await this.#find(service);
+      if (found !== undefined || signal.aborted) return found;
+      if (await this.#begin(service)) return undefined;
+      await sleep(this.#clock, patience, signal);
+    }
+  }
+
+  /** Keeps the results of a service that this pilot has run. */
+  async store(service: Service, found: FoundResults): Promise<void> {
+    const path = await this.#path(service, 'json');
+    const own = `${path}.${process.pid}`;
+    await writeFile(own, JSON.stringify(found));
+    await rename(own, path);
+    await this.giveBack(service);
+  }
+
+  /** The service has no results: another pilot may try. */
+  async giveBack(service: Service): Promise<void> {
+    await unlink(await this.#path(service, 'lock')).catch(() => undefined);
+  }
+
+  async #find(service: Service): Promise<FoundResults | undefined> {
+    const text = await readFile(await this.#path(service, 'json'), 'utf8').catch(() => '');
+    const read = foundResults.safeParse(parsed(text));
+    if (!read.success) return undefined;
+    const age = this.#clock.wall() - read.data.at;
+    return age >= 0 && age < milliseconds(service.cacheFor ?? '0s') ? read.data : undefined;
+  }
+
+  /** Takes the right to run it; that of a pilot which has died goes when the service would have been killed. */
+  async #begin(service: Service): Promise<boolean> {
+    const lock = await this.#path(service, 'lock');
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: 0 }));
+    if (this.#clock.wall() - mtimeMs > milliseconds(service.timeLimit)) await this.giveBack(service);
+    return false;
+  }
+
+  /** The name contains a digest of all that the results depend on. */
+  async #path(service: Service, kind: 'json' | 'lock'): Promise<string> {
+    const { name, image, command, args, env, version, results, resources } = service;
+    const all = [await this.#model(), image, command, args, env, version, results, resources];
+    const digest = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+    return join(this.#folder, `${name}-${digest}.${kind}`);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
