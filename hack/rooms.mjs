@@ -64,7 +64,7 @@ export const rooms = {
     may: ['base', 'classad', 'wire', 'client', 'spec', 'images', 'telemetry'],
     folders: {
       runtime: [],
-      images: [],
+      images: ['transfer'],
       slots: ['runtime'],
       probe: ['runtime', 'slots'],
       transfer: ['runtime'],

@@ -36,11 +36,21 @@ export const images = z
           .describe(
             'Registries, or parts of them such as ghcr.io/ORG, that pilots fetch images from which are not published: docker://IMAGE.',
           ),
+        urls: wordSet(
+          z
+            .string()
+            .min(1)
+            .max(1024)
+            .regex(/^https?:\/\/[^\s/@]+\/([^\s]*\/)?$/, 'write https://HOST/ or https://HOST/PATH/'),
+          64,
+        )
+          .default([])
+          .describe('What the URLs of image files begin with that pilots fetch, and keep for further jobs.'),
         digestsOnly: z
           .boolean()
           .default(false)
           .describe(
-            'Whether only images are fetched that are named by their digest, so that everybody knows what runs.',
+            'Whether only images of registries are fetched, and only by their digest, so that everybody knows what runs.',
           ),
         cacheSize: byteQuantity(
           'The most that fetched images take on the disk; one image may have as much. A pod requests half as much again while it fetches.',

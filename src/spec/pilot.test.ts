@@ -6,4 +6,5 @@ it('a pilot needs disk for images only if it fetches some, and then for the laye
     imageBytes(pilotSpec.parse({ cpus: 1, memory: '1Gi', runtime: { images: { remote } } }));
   expect(bytes({ cacheSize: '2Gi' })).toBe(0);
   expect(bytes({ cacheSize: '2Gi', registries: ['ghcr.io'] })).toBe(3 * 2 ** 30);
+  expect(bytes({ cacheSize: '2Gi', urls: ['https://site/'] })).toBe(2 * 2 ** 30);
 });

@@ -58,8 +58,12 @@ const leastCache = 256 * 2 ** 20;
 /** The most bytes that the cache of input files keeps. @param disk bytes that the pilot offers to jobs */
 export const cacheBytes = (disk: number): number => Math.ceil(Math.max(leastCache, disk * cacheShare));
 
-/** Bytes of disk that images take which a pilot fetches: those that it keeps, and the layers of one that it is expanding. */
+/**
+ * Bytes of disk that images take which a pilot fetches: those of registries that it keeps, the layers of one that it is expanding, and as
+ * much for image files.
+ */
 export function imageBytes({ runtime }: Pick<PilotSpec, 'runtime'>): number {
-  const { registries, cacheSize } = runtime.images.remote;
-  return registries.length === 0 ? 0 : Math.ceil(amount(cacheSize) * 1.5);
+  const { registries, urls, cacheSize } = runtime.images.remote;
+  const shares = (registries.length === 0 ? 0 : 1.5) + (urls.length === 0 ? 0 : 1);
+  return Math.ceil(amount(cacheSize) * shares);
 }

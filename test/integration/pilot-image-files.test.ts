@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImageFile, missingFuse } from '#testing/image-file.ts';
 import { PilotProcess, testRuntime } from '#testing/pilot-process.ts';
@@ -30,6 +33,9 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
   let images: string;
   let pool: PoolPeer;
   let pilot: PilotProcess;
+  let server: Server;
+  let site: string;
+  const asked: string[] = [];
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'glidein-image-files-'));
@@ -41,6 +47,13 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
     await truncate(join(images, 'cut.sif'), 200_000);
     await writeFile(join(images, 'junk.sif'), 'x'.repeat(100));
     await writeFile(join(images, 'empty.sif'), '');
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url?.endsWith('tool.sif')) response.end(whole);
+      else response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     pool = await PoolPeer.listen();
     pilot = await begin('FromJobs');
     await pool.hello();
@@ -48,13 +61,18 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
   afterAll(async () => {
     await pilot?.destroy();
     await pool?.close();
+    server?.close();
     await rm(root, { recursive: true, force: true });
   });
 
   const begin = (files: 'FromJobs' | 'None', apptainer?: string) =>
     PilotProcess.start({
       url: pool.url,
-      spec: { runtime: { images: { path: [images, testRuntime.images], files } } },
+      spec: {
+        runtime: {
+          images: { path: [images, testRuntime.images], files, remote: { urls: [`${site}/kept/`] } },
+        },
+      },
       ...(apptainer !== undefined && { apptainer }),
     });
 
@@ -70,6 +88,28 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
     expect(pool.content(brought.stdout)).toBe('mine.sif\n');
     expect(brought.outputs).toEqual([]);
     expect(await servers(root)).toBe(0);
+  });
+
+  /** As HTCondor makes the ad of a job whose image is a URL. */
+  const byUrl = (url: string): TestJob => {
+    const { ad } = job(basename(url));
+    return { ad: { ...ad, ContainerImageFullPath: `"${url}"`, TransferInput: `"${url}"` } };
+  };
+
+  it('are fetched once for all jobs by a URL that the group names, and by any other for each job', async () => {
+    for (const folder of ['kept', 'kept', 'other', 'other']) {
+      const finished = await pool.run(byUrl(`${site}/${folder}/tool.sif`));
+      expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      expect(pool.content(finished.stdout)).toContain('ID=glidein-hello');
+      expect(finished.outputs).toEqual([]);
+    }
+    expect(asked).toEqual(['/kept/tool.sif', '/other/tool.sif', '/other/tool.sif']);
+    expect((await pool.run(byUrl(`${site}/kept/none.sif`))).outcome).toMatchObject({
+      kind: 'startFailed',
+      blame: 'job',
+      holdCode: 35,
+      reason: expect.stringContaining('was not fetched: the server answered 404'),
+    });
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { fetchedReference } from './fetched-reference.ts';
 const digest = `sha256:${'a'.repeat(64)}`;
 const rules = {
   registries: ['ghcr.io/atlas', 'docker.io'],
+  urls: [],
   digestsOnly: false,
   cacheSize: '1Gi',
   timeLimit: '1m',

@@ -9,6 +9,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import { FetchedImages } from '../images/fetched-images.ts';
 import type { RemoteRules } from '../images/fetched-reference.ts';
+import { ImageFiles } from '../images/image-files.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
@@ -31,6 +32,7 @@ export interface PayloadContext {
   readonly warm: WarmContainers | undefined;
   readonly images: ImageRules;
   readonly fetched: Pick<FetchedImages, 'hold'>;
+  readonly fetchedFiles: Pick<ImageFiles, 'hold'>;
   readonly remote: RemoteRules;
   readonly network: ContainerRun['network'];
   /** The group's mounts that are on this node. Asked each time, because file systems come and go. */
@@ -102,6 +104,18 @@ export function payloadContext(
       clock,
       random,
       environment: process.env,
+    }),
+    fetchedFiles: new ImageFiles({
+      directory: join(cacheDirectory, 'image-files'),
+      most: amount(spec.runtime.images.remote.cacheSize),
+      limit: milliseconds(spec.runtime.images.remote.timeLimit),
+      fetcher: new UrlFetcher({
+        clock,
+        random,
+        environment: process.env,
+        bound: 'allowed for an image file',
+      }),
+      clock,
     }),
     remote: spec.runtime.images.remote,
     network: spec.runtime.network,

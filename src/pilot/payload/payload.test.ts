@@ -72,6 +72,7 @@ function payload(
     directory,
     slot: () => ({ Name: '"pilot-1"' }),
     fetched: { hold: () => Promise.reject(new Error('nothing is fetched')) },
+    fetchedFiles: { hold: () => Promise.reject(new Error('nothing is fetched')) },
     remote: pilotSpec.parse({ cpus: 1, memory: '1Gi' }).runtime.images.remote,
     network: 'Shared' as const,
     mounts: async () => ({ mounts: [], absent: [] }),

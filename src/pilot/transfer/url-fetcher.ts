@@ -36,6 +36,8 @@ export interface UrlFetcherOptions {
   readonly random: () => number;
   /** May contain the variables that name proxies: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the limit of a file's bytes is, after `that are`. */
+  readonly bound?: string | undefined;
 }
 
 /** Fetches files by HTTP and HTTPS. Tries a few times if a connection is lost, or if the server says that its fault will pass. */
@@ -80,7 +82,7 @@ export class UrlFetcher {
         timer.cancel();
         timer = watch();
         bytes += chunk.length;
-        if (bytes > most) throw tooLarge(most);
+        if (bytes > most) throw this.#tooLarge(most);
         await file.writeFile(chunk);
       }
       return bytes;
@@ -101,7 +103,7 @@ export class UrlFetcher {
       const answer = await this.#open(url, signal);
       if (Number(answer.headers['content-length'] ?? 0) > most) {
         answer.destroy();
-        throw tooLarge(most);
+        throw this.#tooLarge(most);
       }
       yield* answer;
     } catch (error) {
@@ -130,6 +132,11 @@ export class UrlFetcher {
     throw new UrlFailure(`it is redirected more than ${mostRedirects} times`, false);
   }
 
+  #tooLarge(most: number): UrlFailure {
+    const { bound = 'left of request_disk' } = this.#options;
+    return new UrlFailure(`it is larger than the ${most} bytes that are ${bound}`, false);
+  }
+
   #ask(url: string, signal: AbortSignal): Promise<http.IncomingMessage> {
     const headers = { accept: '*/*', 'user-agent': 'glidein' };
     const { get, Agent } = schemeOf(url) === 'https' ? https : http;
@@ -147,9 +154,6 @@ function next(location: string, from: string): string {
   if (url !== null && isFetched(url.protocol.slice(0, -1))) return url.href;
   throw new UrlFailure('it is redirected to a URL that is neither http:// nor https://', false);
 }
-
-const tooLarge = (most: number): UrlFailure =>
-  new UrlFailure(`it is larger than the ${most} bytes that are left of request_disk`, false);
 
 /** A wrong certificate, or wrong settings of the pilot, will not change by themselves. */
 function failureOf(error: unknown): UrlFailure {

@@ -5,7 +5,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import { asString, isError, truth, type Value } from '#classad/value.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
-import { type InputUrl, lastOfEachName } from '#wire/inputs.ts';
+import { type InputUrl, isFetched, lastOfEachName, schemeOf } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import { argumentWords, environmentVariables } from './argument-syntax.ts';
@@ -24,6 +24,8 @@ export interface Job {
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly image: string | undefined;
+  /** Where its image file comes from, if the job names it by a URL. */
+  readonly imageUrl?: string | undefined;
   /** Inputs that the pool has; of several with the same name, the last one. */
   readonly inputs: readonly JobFile[];
   /** Inputs that the pilot fetches from elsewhere. */
@@ -105,6 +107,7 @@ function read(start: Start, claimed: ClaimedSlot): Job {
       ...environmentVariables(text),
     ]),
     image: imageOf(ad),
+    imageUrl: imageUrlOf(ad),
     inputs: lastOfEachName([...start.inputs, ...saved]).map((file) => withMode(file, proxy)),
     urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs).filter(
       ({ name }) => !saved.some((file) => file.name === name),
@@ -151,6 +154,12 @@ function imageOf(ad: ClassAd): string | undefined {
   const docker = textOf(ad, 'DockerImage');
   const url = docker?.startsWith('docker://') === false ? `docker://${docker}` : docker;
   return textOf(ad, 'ContainerImage') ?? url ?? textOf(ad, 'SingularityImage');
+}
+
+/** Of an image that HTCondor would let travel with the job, ContainerImage only has the last part of the URL. */
+function imageUrlOf(ad: ClassAd): string | undefined {
+  const named = textOf(ad, 'ContainerImageFullPath') ?? imageOf(ad) ?? '';
+  return isFetched(schemeOf(named) ?? '') ? named : undefined;
 }
 
 /** A stream without a name is brought to the pool as well: `glidein logs` shows it. */

@@ -42,7 +42,8 @@ export const imageFiles: ImageFiles = {
   beginning: readBeginning,
 };
 
-const noFiles: FileRules = { wanted: 'None', works: undefined };
+/** Of a group that says nothing of image files. */
+export const noFiles: FileRules = { wanted: 'None', works: undefined };
 
 /** What a group says of images, with what the probe has found out. */
 export const imageRulesOf = (

@@ -28,7 +28,13 @@ import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
 import { entryPointInFile, entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
-import { broughtImage, type ImageContext, type ResolvedImage, resolveImage } from './resolve-image.ts';
+import {
+  broughtImage,
+  type ImageContext,
+  isKept,
+  type ResolvedImage,
+  resolveImage,
+} from './resolve-image.ts';
 import { type InputStamps, stageInputs, stageStreams, type UseFile } from './stage-inputs.ts';
 
 const kibi = 2 ** 10;
@@ -68,7 +74,7 @@ export async function prepare(
   context: PrepareContext,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const job = readJob(start, claimed);
+  const job = withoutKept(readJob(start, claimed), context);
   const environment = environmentFile(job.environment);
   if (job.stdin !== undefined && !namesOf(start, job).includes(job.stdin)) {
     const reason = `the input "${job.stdin}" was not transferred`;
@@ -96,6 +102,10 @@ export async function prepare(
     throw error;
   }
 }
+
+/** An image file that the pilot keeps is no input of the job. */
+const withoutKept = (job: Job, { remote }: PrepareContext): Job =>
+  isKept(job, remote) ? { ...job, urls: job.urls.filter(({ url }) => url !== job.imageUrl) } : job;
 
 interface Places {
   readonly claimed: ClaimedSlot;

@@ -3,19 +3,24 @@ import { describeError, type ErrorCode, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { ImageReference } from '#images/registry/reference.ts';
+import { shownUrl } from '#wire/inputs.ts';
 import type { FetchedImages, HeldImage } from '../../images/fetched-images.ts';
 import { fetchedReference, type RemoteRules } from '../../images/fetched-reference.ts';
+import type { ImageFiles } from '../../images/image-files.ts';
 import { inTime } from '../../runtime/in-time.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
+import { UrlFailure } from '../../transfer/url-fetcher.ts';
 import { consequences, type FaultClass } from '../claim/fault-class.ts';
 import type { Job } from '../claim/job.ts';
 import { PayloadFault } from '../claim/payload-fault.ts';
-import { chooseBrought, chooseImage, type ImageChoice, type ImageRules } from './choose-image.ts';
+import { chooseBrought, chooseImage, type ImageChoice, type ImageRules, noFiles } from './choose-image.ts';
+import { faultOfFile } from './image-file.ts';
 
 export interface ImageContext {
   readonly images: ImageRules;
   readonly remote: RemoteRules;
   readonly fetched: Pick<FetchedImages, 'hold'>;
+  readonly fetchedFiles: Pick<ImageFiles, 'hold'>;
   readonly clock: Parameters<typeof inTime>[1];
 }
 
@@ -38,6 +43,7 @@ export async function resolveImage(
   signal: AbortSignal,
 ): Promise<ResolvedImage | undefined> {
   const { images, remote, clock } = context;
+  if (isKept(job, remote)) return await fetchFile(job.imageUrl ?? '', context, signal);
   if (job.image !== undefined && inputs.includes(job.image)) return undefined;
   const choice = await inTime('the directory of images', clock, chooseImage(job.image, images));
   if ('image' in choice) return { path: choice.image, isFile: choice.isFile, release: stays };
@@ -46,6 +52,33 @@ export async function resolveImage(
   if (typeof reference === 'string') throw imageFault(choice.fault, `${choice.reason}; ${reference}`);
   return await fetchHeld(job.image ?? images.default ?? '', reference, context, signal);
 }
+
+/** Whether the pilot fetches the image file of a job, and keeps it; otherwise its URL is an input like others. */
+export const isKept = ({ imageUrl }: Pick<Job, 'imageUrl'>, { urls, digestsOnly }: RemoteRules): boolean => {
+  const url = URL.parse(imageUrl ?? '')?.href;
+  return url !== undefined && !digestsOnly && urls.some((prefix) => url.startsWith(prefix));
+};
+
+async function fetchFile(url: string, context: ImageContext, signal: AbortSignal): Promise<ResolvedImage> {
+  const { fetchedFiles, images } = context;
+  const name = shownUrl(url);
+  const held = await fetchedFiles.hold(url, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!(error instanceof UrlFailure)) throw error;
+    throw imageFault(
+      isOfFile(error) ? 'image' : 'source',
+      `the image ${name} was not fetched: ${error.message}`,
+    );
+  });
+  const fault = await faultOfFile(name, held.path, images.imageFiles ?? noFiles);
+  if (fault === undefined) return { ...held, isFile: true };
+  await held.release();
+  throw imageFault(fault.fault, fault.reason);
+}
+
+/** What the server says of the file itself. All else is about the way to it. */
+const isOfFile = ({ message }: UrlFailure): boolean =>
+  /^the server answered 4(?!08|25|29)|^it is larger/.test(message);
 
 /** The image file that a job has brought, in its directory. @throws PayloadFault; errors of the file system */
 export async function broughtImage(
