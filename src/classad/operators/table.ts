@@ -8,7 +8,7 @@ import { and, condition, or } from './logic.ts';
 /** The closure of an operator over the closures of its operands. */
 type Operation = (left: Compiled, right: Compiled) => Compiled;
 
-/** Comparisons of numbers are what matching is made of: they take no detour. */
+/** Comparisons of numbers and of names are what matching is made of: they take no detour. */
 const operations: Readonly<Record<BinaryOperator, Operation>> = {
   '&&': conjunction,
   '||': disjunction,
@@ -29,7 +29,11 @@ const operations: Readonly<Record<BinaryOperator, Operation>> = {
     const b = right(scope);
     return typeof a === 'string' && typeof b === 'string' ? sameText(a, b) : compare('==', a, b);
   },
-  '!=': (left, right) => (scope) => compare('!=', left(scope), right(scope)),
+  '!=': (left, right) => (scope) => {
+    const a = left(scope);
+    const b = right(scope);
+    return typeof a === 'string' && typeof b === 'string' ? !sameText(a, b) : compare('!=', a, b);
+  },
   '<': (left, right) => (scope) => compare('<', left(scope), right(scope)),
   '>': (left, right) => (scope) => compare('>', left(scope), right(scope)),
   '+': (left, right) => (scope) => arithmetic('+', left(scope), right(scope)),

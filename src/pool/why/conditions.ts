@@ -6,7 +6,8 @@ import type { Environment } from '#classad/environment.ts';
 import { type Prepared, prepare } from '#classad/evaluate.ts';
 import { isTrue } from '#classad/value.ts';
 import { longestClause } from '#match/mismatch.ts';
-import { type ResourceName, type Resources, resourceNames } from '#match/resources.ts';
+import { fixedRequestOf, requestOf } from '#match/request.ts';
+import { isEnough, type ResourceName, type Resources, resourceNames } from '#match/resources.ts';
 import { clausesOf, isStart, repeated } from './clauses.ts';
 import { PrintedExpressions } from './printed-expressions.ts';
 
@@ -39,6 +40,8 @@ export class Conditions {
   readonly environment: Environment;
   /** For the slots' expressions: what those use up does not count against the job. */
   readonly slotEnvironment: Environment;
+  /** What the job asks for in any slot; undefined if that depends on the slot. */
+  readonly #asks: Resources | undefined;
   readonly #ofJob: readonly Checked[];
   /** By the slots' expressions, which slots that are alike may share. */
   readonly #ofSlots = new Map<string, readonly Checked[]>();
@@ -55,6 +58,7 @@ export class Conditions {
     this.job = job;
     this.environment = environment;
     this.slotEnvironment = slotEnvironment;
+    this.#asks = fixedRequestOf(job);
     this.#ofJob = this.#clausesOf('jobRequirements', clausesOf(job.get('Requirements'), job));
   }
 
@@ -68,9 +72,14 @@ export class Conditions {
     return this.environment.budget?.isOverdrawn === true;
   }
 
+  /** What the job asks for in a slot. */
+  asksOf(slot: ClassAd): Resources {
+    return this.#asks ?? requestOf(this.job, slot, this.environment);
+  }
+
   /** What keeps the job out of `slot`, which offers and is asked for this; nothing if it fits. */
   failing(slot: ClassAd, asks: Resources, offers: Resources): readonly Condition[] {
-    const short = resourceNames.filter((name) => asks[name] > offers[name]);
+    const short = isEnough(offers, asks) ? [] : resourceNames.filter((name) => asks[name] > offers[name]);
     const failing: Condition[] = short.flatMap((name) => this.#resources.get(name) ?? []);
     for (const { clause, holds, repeats } of this.#ofJob) {
       if (repeats !== undefined && short.includes(repeats)) continue;

@@ -1,5 +1,4 @@
 import type { ClassAd } from '#classad/class-ad.ts';
-import { requestOf } from '#match/request.ts';
 import { lacking, type ResourceName, type Resources } from '#match/resources.ts';
 import { offerOf } from '#match/slot.ts';
 import type { Pilot } from '../collector/pilot.ts';
@@ -119,7 +118,7 @@ async function lookAt(
   { slot, items }: AlikeSlots<Candidate>,
   look: Look,
 ): Promise<LookedAt> {
-  const asks = requestOf(conditions.job, slot, conditions.environment);
+  const asks = conditions.asksOf(slot);
   const offers = offerOf(slot);
   const failing = conditions.failing(slot, asks, offers);
   const pilots = items.flatMap(({ pilot }) => pilot ?? []);
@@ -159,7 +158,7 @@ function accessTo(pilot: Pilot, now: number, autocluster: number | undefined): S
 
 function stateOf(conditions: Conditions, pilot: Pilot, access: SlotState): Omit<PilotsInState, 'pilots'> {
   if (access === 'away' || access === 'draining') return { state: access, short: undefined };
-  const asks = requestOf(conditions.job, pilot.freeSlot, conditions.environment);
+  const asks = conditions.asksOf(pilot.freeSlot);
   const short = lacking(asks, pilot.free);
   const fits = short === undefined && conditions.failing(pilot.freeSlot, asks, pilot.free).length === 0;
   return { state: fits ? access : 'busy', short };
