@@ -42,6 +42,7 @@ import type { Services } from './services/services.ts';
 import { Advertised } from './slots/advertised.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
+import { type Takeover, takeOver } from './takeover.ts';
 import type { Validations } from './validation/validations.ts';
 import { keepWarm } from './warm/keep-warm.ts';
 import type { WarmContainers } from './warm/warm-containers.ts';
@@ -69,6 +70,8 @@ export interface PilotParts {
   readonly ends?: (changed: EndWatchOptions['changed']) => Pick<EndWatch, 'start' | 'stop'>;
   /** Milliseconds that count towards its age although it did not run yet. */
   readonly age?: number;
+  /** What it goes on with if it was killed before; it is new if this is absent. */
+  readonly takeover?: Takeover;
 }
 
 type PilotLease = Pick<Lease, 'held' | 'welcomed' | 'renewed' | 'disconnected' | 'stop'>;
@@ -86,6 +89,7 @@ const longestTimer = 86_400_000;
  * |----------------------|----------------------------------------------------------------------------------------|
  * | probes               | `probe/`: what works here; `slots/`: what the node can offer; `validation/`: scripts   |
  * | advertises           | `slots/advertised.ts`: the slot as its parts know it; `slots/slot-updates.ts`: each change |
+ * | goes on              | `takeover.ts`: where a process of it was killed                                        |
  * | begins               | `services/`: programs beside payloads, or before them                                  |
  * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
  * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
@@ -114,7 +118,9 @@ export class Pilot {
   /** Monotonic milliseconds at which the payloads of an ending pilot are killed. */
   #killAt: number | undefined;
   #validations: Validations | undefined;
-  #connections = 0;
+  #connections: number;
+  /** Contains the lock of the directory. */
+  readonly #takeover: Takeover | undefined;
   #life: Lifetime;
   /** The last one: it says what this pool can do. */
   #welcome: Welcome | undefined;
@@ -126,7 +132,9 @@ export class Pilot {
     const { node, address, guardian, connect, newPayload } = parts;
     const { lease = (events) => new Lease(clock, events) } = parts;
     this.#order = order;
-    this.#process = Math.floor(random() * 36 ** 10).toString(36);
+    this.#process = parts.takeover?.process ?? Math.floor(random() * 36 ** 10).toString(36);
+    this.#connections = parts.takeover?.connections ?? 0;
+    this.#takeover = parts.takeover;
     this.#options = options;
     this.#lacks = node.lacks ?? [];
     this.#advertised = new Advertised(node.slot, () => this.#slotUpdates.changed());
@@ -172,7 +180,7 @@ export class Pilot {
     const slot = () => this.#advertised.slot;
     const { apptainer } = node;
     const context = payloadContext(order, options, { apptainer, slot }, shared);
-    this.#payloads = new Payloads(context, events, newPayload);
+    this.#payloads = new Payloads(context, events, { newPayload, kept: parts.takeover?.results });
     this.#services = servicesOf(order, options, context, {
       advertise: (attributes) => this.#advertised.contribute('services', attributes),
       lost: (reason) => this.#apply({ type: 'drain', reason }),
@@ -201,13 +209,15 @@ export class Pilot {
    * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here, or a validation fails
    */
   static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
+    const takeover = await takeOver(order, options);
     const node = await probeNode(order, options);
     const guardian = new Guardian(options.logger);
     // Only a hard envelope counts from the start of the pod; the rest is about the time in which jobs can run.
     const age = order.spec.lifetimes.maxWalltime === undefined ? 0 : await podAge(options.clock.wall());
     const ends = (changed: EndWatchOptions['changed']) =>
       new EndWatch({ ...endWatchOf(order), ...options, changed });
-    const pilot = new Pilot(order, options, { node, guardian, address: poolAddress(order), age, ends });
+    const address = poolAddress(order);
+    const pilot = new Pilot(order, options, { node, guardian, address, age, ends, takeover });
     void pilot.#compareClocks();
     await pilot.#validate(node);
     return pilot;
@@ -220,6 +230,7 @@ export class Pilot {
    */
   async run(): Promise<string> {
     await this.#ends?.start();
+    this.#payloads.restore(this.#takeover?.unrecorded ?? []);
     this.#schedule();
     const problem = await this.#beginServices();
     if (problem === undefined) await this.#link.run(this.#left.signal);

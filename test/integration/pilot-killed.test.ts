@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { submitOf } from '#testing/ads.ts';
 import { missingRuntime, PilotProcess, type PilotProcessOptions } from '#testing/pilot-process.ts';
+import { PoolPeer } from '#testing/pool-peer.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { type JobView, jobsAnswer, submitAnswer } from '#wire/jobs.ts';
 
@@ -130,5 +131,34 @@ describe.skipIf(missing !== undefined)(`a pilot that is ended${missing ? ` (${mi
     expect(new Set(reasonsOf(await jobs()))).toEqual(
       new Set(['the pilot was silent for longer than its lease of 4 s']),
     );
+  });
+
+  it('after a payload has ended brings the result to the pool when it is started again', async () => {
+    const pool = await PoolPeer.listen();
+    cleanups.push(() => pool.close());
+    const pilot = await PilotProcess.start({ url: pool.url });
+    cleanups.push(() => pilot.destroy());
+    const before = await pool.hello();
+    const start = pool.startOf({
+      ad: {
+        Cmd: '"/bin/sh"',
+        Arguments: '"-c \'echo done >f; exit 5\'"',
+        TransferExecutable: 'false',
+        ContainerImage: '"hello"',
+      },
+    });
+    pool.send(start);
+    const finished = await pool.finished(start.claim);
+    pilot.child.kill('SIGKILL');
+    await pilot.exit;
+    const again = await PilotProcess.start({ url: pool.url, root: pilot.root });
+    cleanups.push(() => again.destroy());
+    const hello = await pool.hello(2);
+    expect(hello).toMatchObject({ process: before.process, claims: [start.claim] });
+    expect(hello.connection).toBeGreaterThan(before.connection ?? 0);
+    const results = () => pool.heard.flatMap(({ message }) => (message.type === 'finished' ? [message] : []));
+    await expect.poll(results).toEqual([finished, finished]);
+    pool.send({ type: 'recorded', claim: start.claim });
+    await expect.poll(() => readdir(`${again.directory}/results`)).toEqual([]);
   });
 });

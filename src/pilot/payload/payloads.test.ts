@@ -70,7 +70,7 @@ beforeEach(() => {
       startFailed: (fault, reason) => failures.push(`${fault}: ${reason}`),
       released() {},
     },
-    () => payload,
+    { newPayload: () => payload },
   );
   payloads.start(start);
 });

@@ -5,6 +5,7 @@ import type { Outcome } from '#wire/outcome.ts';
 import type { Checkpointed, Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start, StopCause } from '#wire/pool-messages.ts';
 import type { FaultClass } from './claim/fault-class.ts';
+import type { KeptResults } from './kept-results.ts';
 import { Payload, type PayloadEvents } from './payload.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { sendPeek } from './peek.ts';
@@ -31,6 +32,12 @@ export type PayloadLike = Pick<
 
 /** Makes the payload of a claim. */
 export type NewPayload = (start: Start, context: PayloadContext, events: PayloadEvents) => PayloadLike;
+
+interface PayloadsParts {
+  readonly newPayload?: NewPayload | undefined;
+  /** Where results lie until the pool has recorded them; only in memory if it is absent. */
+  readonly kept?: Pick<KeptResults, 'keep' | 'forget'> | undefined;
+}
 
 interface Held {
   readonly claim: ClaimRef;
@@ -85,15 +92,11 @@ export class Payloads {
   readonly #results: Results;
   readonly #newPayload: NewPayload;
 
-  constructor(
-    context: PayloadContext,
-    events: PayloadsEvents,
-    newPayload: NewPayload = (...payload) => new Payload(...payload),
-  ) {
-    this.#newPayload = newPayload;
+  constructor(context: PayloadContext, events: PayloadsEvents, { newPayload, kept }: PayloadsParts = {}) {
+    this.#newPayload = newPayload ?? ((...payload) => new Payload(...payload));
     this.#context = context;
     this.#events = events;
-    this.#results = new Results((message) => events.send(message));
+    this.#results = new Results((message) => events.send(message), kept);
   }
 
   /**
@@ -107,6 +110,15 @@ export class Payloads {
       else held.isNamed = !held.isOver;
     }
     return [...this.#held.values()].filter((held) => held.isNamed).map((held) => held.claim);
+  }
+
+  /** Takes over results that an earlier process of this pilot has not brought to the pool. Call this before there is a connection. */
+  restore(results: readonly Finished[]): void {
+    for (const result of results) {
+      this.#held.set(claimKey(result.claim), newHeld(result.claim, undefined));
+      this.#events.claimed();
+      this.#results.add(result);
+    }
   }
 
   /** Starts a payload. For a claim that is already known, repeats what is known of it. */

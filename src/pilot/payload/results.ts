@@ -3,6 +3,7 @@ import { issueInWords } from '#base/issue-in-words.ts';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import { type Finished, finished } from '#wire/pilot-messages.ts';
 import { maxMessageBytes } from '#wire/protocol.ts';
+import type { KeptResults } from './kept-results.ts';
 
 interface Result {
   message: Finished;
@@ -21,10 +22,15 @@ interface Result {
  */
 export class Results {
   readonly #send: (message: Finished) => boolean;
+  readonly #kept: Pick<KeptResults, 'keep' | 'forget'> | undefined;
   readonly #waiting = new Map<string, Result>();
 
-  /** @param send returns false if there is no connection */
-  constructor(send: (message: Finished) => boolean) {
+  /**
+   * @param send returns false if there is no connection
+   * @param kept where results lie as well, in case that the pilot is killed
+   */
+  constructor(send: (message: Finished) => boolean, kept?: Pick<KeptResults, 'keep' | 'forget'>) {
+    this.#kept = kept;
     this.#send = send;
   }
 
@@ -36,12 +42,13 @@ export class Results {
   add(message: Finished): boolean {
     const result = { message: readable(message), refusals: 0, sent: false };
     this.#waiting.set(claimKey(message.claim), result);
+    this.#kept?.keep(result.message);
     return this.#trySend(result);
   }
 
   /** The pool has recorded the result, or does not want it. */
   forget(claim: ClaimRef): void {
-    this.#waiting.delete(claimKey(claim));
+    if (this.#waiting.delete(claimKey(claim))) this.#kept?.forget(claim);
     this.#sendNextSuspect();
   }
 
