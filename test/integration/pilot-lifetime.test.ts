@@ -360,6 +360,43 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     expect(pilot.log).toMatch(/order.json: spec.cpus:/);
   });
 
+  /**
+   * An apptainer that cannot give a container its own /proc, as in a pod with a masked one.
+   * @param around the command that runs the real one
+   */
+  async function maskedApptainer(around = 'exec "$real" "$@"'): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'glidein-masked-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'apptainer');
+    const script = `#!/bin/sh
+real='${await realpath(testRuntime.apptainer)}'
+case " $* " in
+  *" --version "*) exec "$real" "$@" ;;
+  *" --containall "*) echo "FATAL: can't mount proc filesystem to /proc: operation not permitted" >&2; exit 255 ;;
+esac
+${around}
+`;
+    await writeFile(path, script, { mode: 0o755 });
+    return path;
+  }
+
+  it('finds out by itself that only tier B works', async () => {
+    const { pool } = await begin({ apptainer: await maskedApptainer() });
+    expect((await pool.hello()).slot).toMatchObject({ GLIDEIN_RuntimeTier: '"B"' });
+    expect((await pool.run(sleeper('0'))).outcome).toEqual({ kind: 'exited', exitCode: 0 });
+  });
+
+  it('fails on a node where payloads of tier B can have no user namespace of their own, with the reason', async () => {
+    // Apptainer gets the only one that is allowed.
+    const one = `exec unshare -r sh -c 'echo 1 >/proc/sys/user/max_user_namespaces; exec "$@"' sh "$real" "$@"`;
+    const apptainer = await maskedApptainer(one);
+    const environment = { PATH: '/usr/bin:/bin', HOME: '/nowhere' };
+    const { pool, pilot } = await begin({ apptainer, environment });
+    expect((await pilot.exit).code).toBe(9);
+    expect(pilot.log).toMatch(/user namespaces are not allowed here: .*user namespace of its own/);
+    expect(pool.authorizations).toEqual([]);
+  });
+
   it('fails on a node that cannot run containers, with the reason', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'glidein-broken-'));
     cleanups.push(() => rm(folder, { recursive: true }));

@@ -6,7 +6,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Apptainer, ContainerRun, Tier } from '../runtime/apptainer.ts';
 import { readKernelSettings } from './kernel-settings.ts';
 import { ProbeCache, probeKey } from './probe-cache.ts';
-import { probeCommand, writeProbeFile, writeProbeImage } from './probe-image.ts';
+import { placeProbeParent, probeCommand, writeProbeFile, writeProbeImage } from './probe-image.ts';
 import { namespacesForbidden, type ProgramRun, tierOf } from './tier-of.ts';
 import { tryContainer, versionOf } from './try-container.ts';
 import { cureOf } from './user-namespaces.ts';
@@ -85,8 +85,9 @@ async function probe(
       mkdir(places.work),
       writeFile(places.environmentFile, ''),
     ]);
+    await placeProbeParent(places.work);
     const run = (tier: Tier, image = places.image) =>
-      tryContainer(path, tier, { ...places, image }, probeCommand, network);
+      tryContainer(path, tier, { ...places, image }, probeCommand[tier], network);
     const [version, first] = await Promise.all([versionOf(path), run('A')]);
     const a = tierOf(first);
     const found = a.tier === 'A' ? a : tierOf(first, await run('B'));

@@ -18,7 +18,7 @@ export const namespacesForbidden = 'user namespaces are not allowed here';
 /** Causes that people can do something about, by what apptainer prints. */
 const causes: readonly (readonly [RegExp, string])[] = [
   [
-    /create user namespace|uid map|max_user_namespaces/i,
+    /create user namespace|uid map|max_user_namespaces|user namespace of its own/i,
     `${namespacesForbidden}: the pod needs a seccomp profile that permits unshare and mount; the node ` +
       'needs user.max_user_namespaces > 0, and no AppArmor profile that restricts them',
   ],

@@ -19,7 +19,7 @@ export function tryContainer(
   apptainer: string,
   tier: 'A' | 'B',
   places: ProbePlaces,
-  command: string,
+  command: readonly string[],
   network: ContainerRun['network'],
 ): Promise<ProgramRun> {
   const args = containerArguments(tier, {
@@ -27,7 +27,7 @@ export function tryContainer(
     gpus: undefined,
     mounts: [],
     network,
-    command: [command],
+    command,
   });
   return runProgram(
     apptainer,
