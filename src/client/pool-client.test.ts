@@ -53,6 +53,20 @@ describe('the client of a pool', () => {
     await expect(client.json('/x', shape)).rejects.toMatchObject(error);
   });
 
+  it('does not open a connection each time that it asks whether a file is there', async () => {
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    answer = (_request, reply) => reply.writeHead(404).end();
+    for (let times = 0; times < 10; times += 1) {
+      const { body } = await client.raw('/v1/blobs/a', { method: 'HEAD', accepts: 404 });
+      await body.dump();
+    }
+    // It may open a second one before it knows that the first is free again.
+    expect(connections).toBeLessThan(3);
+  });
+
   it('throws Unavailable if nobody answers, and an abort as it is', async () => {
     answer = (_request, reply) => reply.destroy();
     await expect(client.json('/x', shape)).rejects.toMatchObject({ code: 'Unavailable' });

@@ -85,6 +85,8 @@ export class PoolClient {
         headers,
         body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
         signal: options.signal ?? null,
+        // After HEAD, undici would close the connection, lest a server sends a body. Pools send none, and pilots ask twice per job.
+        ...(options.method === 'HEAD' && { reset: false }),
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;

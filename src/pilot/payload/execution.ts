@@ -171,9 +171,7 @@ export class Execution {
   /** SIGKILL to everything; `run` resolves when all of it is dead. */
   kill(): void {
     if (this.#process === undefined) this.#missed = 'SIGKILL';
-    this.#process?.kill().catch((error: unknown) => {
-      this.#options.logger.error({ problem: describeError(error) }, 'payload not killed');
-    });
+    this.#process?.kill();
   }
 
   /** If the pilot itself fails while a payload runs, the payload must be dead before anybody is told. */

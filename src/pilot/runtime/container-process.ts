@@ -90,13 +90,13 @@ export class ContainerProcess {
     if (!this.exited) this.#outer.signal(name);
   }
 
-  /** SIGKILL to everything. Resolves at once; `ended` resolves when all is dead. */
-  async kill(): Promise<void> {
+  /** SIGKILL to everything. `ended` resolves when all is dead. */
+  kill(): void {
     const { pid } = this.#outer;
     if (pid === undefined || this.exited) return;
     // The group comes first: reading the process table takes time, and a lease may be about to expire.
     signalGroup(pid);
-    this.#seen = treeOf(pid, await processTable());
+    this.#seen = treeOf(pid, processTable());
   }
 
   /** Kills what is left, and waits until nothing is: whoever is told of the end may start the job again. */
@@ -104,7 +104,7 @@ export class ContainerProcess {
     const { pid } = this.#outer;
     if (pid === undefined) return;
     for (let looks = 1; ; looks += 1) {
-      const table = await processTable();
+      const table = processTable();
       const left = [...treeOf(pid, table), ...stillThere(this.#seen, table)];
       if (left.length === 0) return;
       for (const entry of left) signalOne(entry.pid);

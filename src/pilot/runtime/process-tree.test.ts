@@ -39,7 +39,7 @@ it('a process is not mistaken for a later one with the same number', () => {
 
 it('the processes of this machine are read', async () => {
   const child = spawn('sleep', ['30'], { detached: true, stdio: 'ignore' });
-  const tree = treeOf(child.pid ?? 0, await processTable());
+  const tree = treeOf(child.pid ?? 0, processTable());
   expect(tree.map(({ pid }) => pid)).toEqual([child.pid]);
   child.kill('SIGKILL');
 });

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 
 /** One line of the process table. A pid may be used again; a pid with its start time is unique. */
 export interface ProcessEntry {
@@ -30,12 +29,31 @@ export function parentOf(pid: number): number | undefined {
   }
 }
 
-export async function processTable(): Promise<ProcessEntry[]> {
-  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
-  const entries = await Promise.all(
-    names.map((name) => readFile(`/proc/${name}/stat`, 'utf8').then(parseStat, () => undefined)),
-  );
-  return entries.filter((entry) => entry !== undefined && !entry.zombie) as ProcessEntry[];
+/** Bytes of a line of the table; it has about three hundred. */
+const line = Buffer.allocUnsafe(4096);
+
+/**
+ * All processes that have not ended.
+ *
+ * **Gotchas.** The files are no files, so nothing waits for a disk: reading them one by one takes a sixth of what it takes in
+ * threads.
+ */
+export function processTable(): ProcessEntry[] {
+  const names = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  return names.map(entryOf).filter((entry) => entry !== undefined && !entry.zombie) as ProcessEntry[];
+}
+
+function entryOf(name: string): ProcessEntry | undefined {
+  try {
+    const file = openSync(`/proc/${name}/stat`, 'r');
+    try {
+      return parseStat(line.toString('latin1', 0, readSync(file, line)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** The processes of the session that `leader` leads, and all their descendants in any session. */

@@ -115,15 +115,13 @@ export class ServiceRun {
   }
 
   kill(): void {
-    this.#process.kill().catch((error: unknown) => {
-      this.#options.context.logger.error({ problem: describeError(error) }, 'service not killed');
-    });
+    this.#process.kill();
   }
 
   /** Runs a command in another container with the same image and directories. @returns whether it ended with 0 */
   async execute(command: readonly string[], signal: AbortSignal): Promise<boolean> {
     const { process } = spawnIn(this.#container, command, ['ignore', 'ignore', 'ignore'], this.#options);
-    const kill = () => void process.kill().catch(() => undefined);
+    const kill = () => process.kill();
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
     const end = await process.ended.catch(() => undefined);

@@ -76,7 +76,7 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
     });
   } finally {
     await Promise.all(handles.map((handle) => handle.close()));
-    await holder?.kill();
+    holder?.kill();
     await holder?.ended.catch(() => undefined);
     await removeTree(root);
   }
