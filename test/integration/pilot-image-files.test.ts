@@ -1,9 +1,22 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImageFile, missingFuse } from '#testing/image-file.ts';
 import { PilotProcess, testRuntime } from '#testing/pilot-process.ts';
@@ -26,6 +39,21 @@ async function servers(directory: string): Promise<number> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const served = await Promise.all(names.map((name) => readlink(`/proc/${name}/fd/3`).catch(() => '')));
   return served.filter((path) => path.startsWith(directory) && path.endsWith('.sif')).length;
+}
+
+/** Mounts the hello image, as `tree`, with FUSE: what stays of the mount when its server is killed is dead. */
+async function serveDirectory(file: string, mount: string): Promise<ChildProcess> {
+  const tools = dirname(await realpath(testRuntime.apptainer));
+  const content = join(dirname(file), 'content');
+  await mkdir(content);
+  await cp(join(testRuntime.images, 'hello'), join(content, 'tree'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  await promisify(execFile)(join(tools, 'mksquashfs'), [content, file, '-quiet', '-no-progress']);
+  const server = spawn(join(tools, 'squashfuse_ll'), ['-f', file, mount], { stdio: 'ignore' });
+  await expect.poll(() => readdir(mount)).toEqual(['tree']);
+  return server;
 }
 
 describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` : ''}`, () => {
@@ -70,7 +98,11 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
       url: pool.url,
       spec: {
         runtime: {
-          images: { path: [images, testRuntime.images], files, remote: { urls: [`${site}/kept/`] } },
+          images: {
+            path: [images, testRuntime.images],
+            files,
+            ...(files !== 'None' && { remote: { urls: [`${site}/kept/`] } }),
+          },
         },
       },
       ...(apptainer !== undefined && { apptainer }),
@@ -124,6 +156,29 @@ describe.skipIf(missing !== undefined)(`image files${missing ? ` (${missing})` :
       reason: expect.stringMatching(reason),
     });
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'and directories on a file system whose server has died leave their job to other pilots',
+    async () => {
+      const folder = join(images, 'dead');
+      await mkdir(folder);
+      const server = await serveDirectory(join(root, 'tree.img'), folder);
+      try {
+        const alive = await pool.run(job('dead/tree'));
+        expect(alive.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+        server.kill('SIGKILL');
+        await once(server, 'exit');
+        expect((await pool.run(job('dead/tree'))).outcome).toMatchObject({
+          kind: 'startFailed',
+          blame: 'pilot',
+          reason: expect.stringContaining('ENOTCONN'),
+        });
+      } finally {
+        server.kill('SIGKILL');
+        await promisify(execFile)('umount', ['-l', folder]);
+      }
+    },
+  );
 
   it('leave no program behind when the payload is killed, and none when the pilot is', async () => {
     const first = pool.startOf(job('tool.sif', 'sleep 60'));

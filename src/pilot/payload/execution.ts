@@ -5,6 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { ContainerProcess, type OuterProcess, type ProcessEnd } from '../runtime/container-process.ts';
+import { requireServed } from '../runtime/served-directory.ts';
 import { closeGate, openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
@@ -100,7 +101,10 @@ export class Execution {
     try {
       const outcome = (await this.#runWarm()) ?? (await this.#runIn(() => startFresh(this.#options)));
       if (outcome !== undefined) return outcome;
-      throw containerFailure(this.#exitCode, await beginningOf(directory.stderr, explanation));
+      const failure = containerFailure(this.#exitCode, await beginningOf(directory.stderr, explanation));
+      // Apptainer says of a directory whose file system has died that it is no image.
+      if (failure.fault === 'image') await requireServed(prepared.image);
+      throw failure;
     } finally {
       tooLate.cancel();
       await closeAll(prepared.streams);

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { PilotSpec } from '#spec/pilot.ts';
 import type { Apptainer } from '../../runtime/apptainer.ts';
 import { absentUnlessFault } from '../../runtime/node-fault.ts';
+import { requireServed } from '../../runtime/served-directory.ts';
 import type { FaultClass } from '../claim/fault-class.ts';
 import { type FileRules, faultOfFile, type ReadBeginning, readBeginning } from './image-file.ts';
 import { publishedNames } from './published-names.ts';
@@ -37,7 +38,11 @@ export interface ImageFiles {
 
 export const imageFiles: ImageFiles = {
   realpath: (path) => realpath(path).catch(absentUnlessFault),
-  isDirectory: async (path) => (await stat(path).catch(absentUnlessFault))?.isDirectory() ?? false,
+  isDirectory: async (path) => {
+    if (!((await stat(path).catch(absentUnlessFault))?.isDirectory() ?? false)) return false;
+    await requireServed(path);
+    return true;
+  },
   list: (path) => readdir(path).catch(() => []),
   beginning: readBeginning,
 };
@@ -99,7 +104,7 @@ function namesOf(name: string): readonly string[] | string {
     return `the image name ${name} is empty or contains ".."`;
   if (scheme === null) return [rest];
   if (scheme[1]?.toLowerCase() === 'docker') return publishedNames(rest);
-  return `the image ${name} cannot be fetched: this pilot runs only expanded images that it has: write NAME, /PATH or docker://NAME`;
+  return `the image ${name} cannot be fetched by pilots of this group: write NAME, /PATH or docker://NAME`;
 }
 
 async function search(
