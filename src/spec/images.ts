@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { byteQuantity, duration } from './fields.ts';
 import { wordSet } from './list.ts';
+import { withRules } from './rule.ts';
 
 /** HOST[:PORT][/ORG[/NAME]]: what an image's full name may begin with. `docker.io` is Docker Hub. */
 const registryPattern = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$/;
 
 /** Which images jobs may use. */
-export const images = z
-  .strictObject({
+export const images = withRules(
+  z.strictObject({
     path: z
       .array(z.string().min(1).max(1024).regex(/^\//, 'write an absolute path'))
       .max(16)
@@ -59,6 +60,16 @@ export const images = z
       })
       .prefault({})
       .describe('Images that pilots fetch themselves.'),
-  })
+  }),
+  [
+    {
+      cel: "self.remote.urls.size() == 0 || self.files != 'None'",
+      path: ['files'],
+      message: 'the group fetches image files and runs none',
+      cure: 'write files: Published, or leave remote.urls out',
+      holds: ({ remote, files }) => remote.urls.length === 0 || files !== 'None',
+    },
+  ],
+)
   .prefault({})
   .describe('Which images jobs may use.');
