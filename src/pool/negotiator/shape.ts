@@ -8,8 +8,12 @@ import type { SlotKinds } from '#match/slot-kinds.ts';
 import { type StartClause, startClausesOf } from '#match/start-clauses.ts';
 import { type Range, rangeByJob, rangeIn, rangeOf, rangeOfStart, wider } from './range.ts';
 
-/** More shapes are not kept for other buckets. */
+/** What slots say about jobs that they accept. */
+const starts = ['requirements', 'start'];
+
+/** More shapes are not kept for other buckets, nor those with longer texts. */
 const mostShapes = 2_000;
+const longestText = 20_000;
 
 /**
  * What slot ads are, except for their constants: their attributes, and the expressions under these. What a job's expressions
@@ -25,7 +29,9 @@ export class Shape {
 
   constructor(ad: ClassAd) {
     this.ad = ad;
-    this.#computed = new Set(computedIn(ad).map(([name]) => name));
+    this.#computed = new Set(
+      [...ad.names()].map(asciiLower).filter((name) => ad.slot(name) instanceof Computed),
+    );
   }
 
   /** The clauses of the slots' own Requirements. */
@@ -36,7 +42,7 @@ export class Shape {
 
   /** Whether the slots of a bucket have Requirements with different texts: then the clauses are those of one of them. */
   startsDiffer(kinds: SlotKinds): boolean {
-    return ['requirements', 'start'].some((name) => this.ad.has(name) && kinds.isIndividual(name));
+    return starts.some((name) => this.ad.has(name) && kinds.isIndividual(name));
   }
 
   /** What a clause of the slots' own Requirements depends on when it meets this job. */
@@ -60,38 +66,30 @@ export class Shape {
   }
 }
 
-/** The shapes of slot ads. */
+/** The shapes of slot ads, as long as a bucket has them. */
 export class Shapes {
-  readonly #byText = new Map<string, Shape>();
+  readonly #byText = new Map<string, WeakRef<Shape>>();
 
   of(ad: ClassAd): Shape {
     const text = textOf(ad);
-    const known = this.#byText.get(text);
+    const known = this.#byText.get(text)?.deref();
     if (known !== undefined) return known;
+    const created = new Shape(ad);
+    if (text.length > longestText) return created;
     // Pilots may come with ever new ones.
     if (this.#byText.size >= mostShapes) this.#byText.clear();
-    const created = new Shape(ad);
-    this.#byText.set(text, created);
+    this.#byText.set(text, new WeakRef(created));
     return created;
   }
 }
 
 /** Equal for ads of one shape. `Start` belongs to it although it may be constant, as it is divided into clauses. */
-const textOf = (ad: ClassAd): string =>
-  JSON.stringify([
-    [...ad.names()].map(asciiLower).sort(),
-    computedIn(ad),
-    ['Start', 'Requirements'].map((name) => {
-      const expression = ad.get(name);
-      return expression && printExpression(expression, 'wire');
-    }),
-  ]);
-
-function computedIn(ad: ClassAd): [name: string, text: string][] {
-  const computed: [string, string][] = [];
+function textOf(ad: ClassAd): string {
+  const parts: string[] = [];
   for (const { name, expression } of ad.attributes()) {
     const key = asciiLower(name);
-    if (ad.slot(key) instanceof Computed) computed.push([key, printExpression(expression, 'wire')]);
+    const isWhole = starts.includes(key) || ad.slot(key) instanceof Computed;
+    parts.push(key, isWhole ? printExpression(expression, 'wire') : '');
   }
-  return computed.sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(parts);
 }
