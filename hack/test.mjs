@@ -12,6 +12,7 @@ import { ensurePrerequisites } from './prerequisites.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 import { runChecks } from './test-checks.mjs';
 import { projects, runProject } from './test-projects.mjs';
+import { tritonEnvironment } from './triton.mjs';
 
 /**
  * `npm test`: from a fresh clone to a count of what passed. Everything that tests need is downloaded or made first. What is
@@ -27,6 +28,7 @@ import { projects, runProject } from './test-projects.mjs';
  *   GLIDEIN_TEST_NO_HTCONDOR        a sentence that says why there is none
  *   GLIDEIN_TEST_REGISTRY           path of a docker-registry, or
  *   GLIDEIN_TEST_NO_REGISTRY        a sentence that says why there is none
+ *   GLIDEIN_TEST_NO_TRITON          a sentence that says why there is no image `triton` in that folder
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
 
@@ -41,6 +43,7 @@ async function main(args) {
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
   if (parts.includes('differential'))
     Object.assign(env, await htcondorEnvironment(log), await registryEnvironment(log));
+  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));

@@ -181,8 +181,8 @@ test.each(mistakes)(
   },
 );
 
-test('the example manifests are accepted', async () => {
-  const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples/hello')]);
+test.each(['hello', 'benchmark', 'triton'])('the manifests of the example %s are accepted', async (name) => {
+  const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples', name)]);
   expect(code, text).toBe(0);
 });
 
