@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -53,7 +53,8 @@ function payload(
     inputs = [],
     resources = {},
     onStarted = () => {},
-  }: Partial<TestJob> & { onStarted?: () => void } = {},
+    mounts = async () => {},
+  }: Partial<TestJob> & { onStarted?: () => void; mounts?: () => Promise<void> } = {},
 ): Payload {
   const start = pool.startOf({
     ad: { Cmd: '"/bin/true"', TransferExecutable: 'false', ContainerImage: '"hello"', ...ad },
@@ -75,7 +76,7 @@ function payload(
     fetchedFiles: { hold: () => Promise.reject(new Error('nothing is fetched')) },
     remote: pilotSpec.parse({ cpus: 1, memory: '1Gi' }).runtime.images.remote,
     network: 'Shared' as const,
-    mounts: async () => ({ mounts: [], absent: [] }),
+    mounts: () => mounts().then(() => ({ mounts: [], absent: [] })),
     gpus: async () => undefined,
     slotNumbers: new FreeNumbers(1),
     gpuNumbers: new FreeNumbers(0),
@@ -122,6 +123,23 @@ it.each(['stop', 'kill'] as const)(
     expect(finished?.outcome).toEqual({ kind: 'exited', exitCode: 0 });
   },
 );
+
+it('the directory of a payload that is stopped while it is staged is removed once nothing is put into it any more', async () => {
+  const gate = Promise.withResolvers<void>();
+  const made = payload(systemClock, { mounts: () => gate.promise });
+  const run = made.run();
+  made.kill('the lease is over');
+  await run;
+  let isRemoved = false;
+  const removal = made.remove().then(() => {
+    isRemoved = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(isRemoved).toBe(false);
+  gate.resolve();
+  await removal;
+  await expect(access(made.directory.root)).rejects.toThrow('ENOENT');
+});
 
 it('a payload that is killed before its start starts nothing', async () => {
   const made = payload(systemClock);

@@ -35,6 +35,9 @@ export interface PayloadEvents {
   checkpointed(checkpoint: Checkpoint): void;
 }
 
+/** Milliseconds that a stopped payload's directory waits for what is still being put into it. */
+const stagingPatience = 10_000;
+
 interface StopOptions {
   /** Default: `vacate`. */
   readonly cause?: StopCause | undefined;
@@ -87,6 +90,8 @@ export class Payload {
   #killTimer: Timer | undefined;
   /** Undefined also while what the job has saved is uploaded, before it goes on: a stop that comes then keeps it from going on. */
   #execution: Execution | undefined;
+  /** Settles when nothing is put into the directory any more, which may be after a stop. */
+  #staging: Promise<unknown> | undefined;
   readonly #runs = new Runs();
   readonly #checkpoints: Checkpoints;
   #fault: FaultClass | undefined;
@@ -148,9 +153,9 @@ export class Payload {
     let outcome: Outcome;
     let prepared: Prepared | undefined;
     try {
-      prepared = await this.#unlessHalted(
-        prepare(this.#start, claimed, this.directory, this.#context, this.#halt.signal),
-      );
+      const staging = prepare(this.#start, claimed, this.directory, this.#context, this.#halt.signal);
+      this.#staging = staging.catch(() => undefined);
+      prepared = await this.#unlessHalted(staging);
       outcome = await this.#execute(prepared);
     } catch (error) {
       this.#fault = faultClassOf(error);
@@ -294,9 +299,18 @@ export class Payload {
 
   /** Removes what the payload has on disk. */
   async remove(): Promise<void> {
+    await this.#staged();
     await removeClaimDirectory(this.directory).catch((error: unknown) => {
       this.#logger.warn({ problem: describeError(error) }, 'claim directory not removed');
     });
+  }
+
+  /** Waits for staging that a stop has cut off, and would make the directory again; but not for ever: a file system may hang. */
+  async #staged(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#context.clock.after(stagingPatience, late.resolve);
+    await Promise.race([this.#staging, late.promise]);
+    timer.cancel();
   }
 
   #kill(): void {
