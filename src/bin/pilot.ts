@@ -3,7 +3,6 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { arch, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { parse } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
@@ -18,6 +17,16 @@ import { terminationLog } from '#telemetry/termination-log.ts';
 
 const logger = createLogger('pilot', { level: process.env.GLIDEIN_LOG_LEVEL ?? 'info' });
 
+/** Orders are written as JSON. Only who writes one by hand, as YAML, needs to load what reads that. */
+async function parseOrder(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { parseYamlOrder } = await import('./yaml-order.ts');
+    return parseYamlOrder(text);
+  }
+}
+
 /** @throws GlideinError NotFound, or InvalidArgument that names the field */
 async function readOrder(file: string): Promise<WrittenOrder> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -25,7 +34,7 @@ async function readOrder(file: string): Promise<WrittenOrder> {
   });
   let content: unknown;
   try {
-    content = parse(text);
+    content = await parseOrder(text);
   } catch (error) {
     throw new GlideinError('InvalidArgument', describeError(error), { place: { file } });
   }
