@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -39,7 +40,7 @@ export async function takeOver(
   { directory, uid }: Pick<PilotOrder, 'directory' | 'uid'>,
   { random, logger }: { readonly random: () => number; readonly logger: Logger },
 ): Promise<Takeover> {
-  await mkdir(directory, { recursive: true });
+  await makeFolders(directory);
   const lock = ProcessLock.take(join(directory, 'lock'));
   if (lock === undefined)
     throw new GlideinError('Conflict', `another pilot uses the directory ${directory}`, {
