@@ -130,7 +130,8 @@ export class Execution {
     });
     if (outcome !== undefined) return outcome;
     const reason = whyNotEntered(entered, problem);
-    if (reason !== undefined) context.warm?.failed(warm, reason);
+    // If its server has died, that says nothing about the next one.
+    if (reason !== undefined && warm.isUp) context.warm?.failed(warm, reason);
     await closeGate(directory.temporary);
     this.#isEntering = false;
     return stopped();
