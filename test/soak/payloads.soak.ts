@@ -65,8 +65,9 @@ async function attack(tier: 'A' | 'B'): Promise<object> {
       const { outcome } = await pool.run(shell(`exit ${code}`));
       check(`tier ${tier}: exit ${code}`, outcome.kind === 'exited' && outcome.exitCode === code);
     }
+    // Not the shell itself, because that of the image does not die of SIGQUIT.
     for (const signal of signals) {
-      const { outcome } = await pool.run(shell(`kill -${signal} $$`));
+      const { outcome } = await pool.run(shell(`(sleep 0.05; kill -${signal} $$) & exec sleep 60`));
       check(`tier ${tier}: signal ${signal}`, outcome.kind === 'signalled');
     }
     const disk = { memory: 512, disk: Math.ceil(bytes / 1024) + 2 ** 20 };
