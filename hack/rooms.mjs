@@ -64,10 +64,10 @@ export const rooms = {
     may: ['base', 'classad', 'wire', 'client', 'spec', 'images', 'telemetry'],
     folders: {
       runtime: [],
-      images: ['transfer'],
       slots: ['runtime'],
       probe: ['runtime', 'slots'],
       transfer: ['runtime'],
+      images: ['transfer'],
       'payload/claim': ['runtime'],
       'payload/start': ['runtime', 'transfer', 'images', 'payload/claim'],
       'payload/watch': ['runtime'],
