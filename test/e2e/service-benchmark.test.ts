@@ -67,7 +67,10 @@ test('the example of a benchmark: the first pilot of a node measures it, the nex
   const [folder, cluster] = await submit(site, 'benchmark', 'fast.sub');
   const [job] = await completed(site, cluster);
   expect(job?.ad.LastRemoteHost).toMatch(/benchmark/);
-  expect(await readFile(join(folder, 'fast.out'), 'utf8')).toContain(
-    `Benchmark_Hashes = ${measured[0]?.split(' ')[1]}\n`,
+  // Results come back a moment after the job has completed.
+  await eventually(async () =>
+    expect(await readFile(join(folder, 'fast.out'), 'utf8')).toContain(
+      `Benchmark_Hashes = ${measured[0]?.split(' ')[1]}\n`,
+    ),
   );
 });
