@@ -8,9 +8,10 @@ import type { Shape } from './shape.ts';
 /** Slots of one kind that accept jobs, by what is free of them. */
 export class Bucket implements Recent<Bucket> {
   readonly number: number;
-  /** The whole ad of one of the slots. */
+  /** The whole ad of one of the slots, or of one that was like them in all that was read by this edition of the kinds. */
   ad: ClassAd;
-  readonly shape: Shape;
+  shape: Shape;
+  edition: number;
   /** Those in which a core is free, in the order in which they are tried. */
   readonly lots: Lot[] = [];
   /** How many slots accept jobs, full ones too. */
@@ -20,10 +21,11 @@ export class Bucket implements Recent<Bucket> {
   newer: Bucket | undefined;
   #most: Resources | undefined = nothing;
 
-  constructor(number: number, ad: ClassAd, shape: Shape) {
+  constructor(number: number, { ad, shape, edition }: Pick<Bucket, 'ad' | 'shape' | 'edition'>) {
     this.number = number;
     this.ad = ad;
     this.shape = shape;
+    this.edition = edition;
   }
 
   /** Whether no core of any slot is free. */

@@ -295,7 +295,7 @@ export class FreeSlots {
   #bucketOf({ number }: SlotKind, ad: ClassAd): Bucket {
     let bucket = this.#buckets.get(number);
     if (bucket === undefined) {
-      bucket = new Bucket(number, ad, this.#shapes.of(ad));
+      bucket = new Bucket(number, { ad, shape: this.#shapes.of(ad), edition: this.#edition });
       this.#buckets.set(number, bucket);
     }
     return bucket;
@@ -324,8 +324,7 @@ export class FreeSlots {
   #moveTo(slot: FreeSlot, kind: SlotKind): void {
     slot.kind = kind;
     if (kind.number === slot.bucket.number) {
-      // The one that stood for all may be in another bucket now.
-      slot.bucket.ad = slot.ad;
+      this.#stays(slot);
       return;
     }
     this.#leaveLot(slot);
@@ -333,6 +332,15 @@ export class FreeSlots {
     slot.bucket = this.#bucketOf(kind, slot.ad);
     slot.bucket.members += 1;
     this.#changed(slot);
+  }
+
+  /** The slot that stood for all in its bucket may be gone, or in another bucket, and differ in what is read only now. */
+  #stays({ bucket, ad }: FreeSlot): void {
+    if (bucket.edition === this.#edition) return;
+    bucket.edition = this.#edition;
+    if (bucket.ad === ad) return;
+    bucket.ad = ad;
+    bucket.shape = this.#shapes.of(ad);
   }
 
   #numberAnew(): void {
