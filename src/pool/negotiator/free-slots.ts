@@ -10,14 +10,14 @@ import { Recency, type Recent } from './recency.ts';
 import { Shapes } from './shape.ts';
 import { SharedTruths } from './shared-truths.ts';
 
-/** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
-const mostValues = 256;
-
-/** Buckets are numbered anew once there have been so many, and few of them are left. */
-const mostNumbers = 65_536;
-
-/** And so are slots. */
-const mostSlotNumbers = 1_000_000;
+interface FreeSlotsOptions {
+  /** An attribute with more values among the slots than this does not divide buckets: nearly every slot has its own. */
+  readonly mostValues?: number;
+  /** Buckets are numbered anew once there have been so many, and few of them are left. */
+  readonly mostNumbers?: number;
+  /** And so are slots. */
+  readonly mostSlotNumbers?: number;
+}
 
 /** Milliseconds before a pilot retires in which jobs known to be short come first on it. */
 const leavingFor = 1_800_000;
@@ -54,12 +54,15 @@ interface Watch {
 export class FreeSlots {
   /** What is known about buckets by their numbers is void once this has changed. */
   generation = 1;
-  #kinds = new SlotKinds({ mostValues });
+  readonly #options: Required<FreeSlotsOptions>;
+  #kinds: SlotKinds;
   readonly #shapes = new Shapes();
   #edition = 0;
   /** Which clauses hold for buckets, and for slots, whatever the job. */
   readonly shared = { buckets: new SharedTruths(), slots: new SharedTruths() };
   #slotNumbers = 0;
+  /** How many numbers of buckets were in use when they had been numbered anew. */
+  #leastNumbers = 0;
   readonly #buckets = new Map<number, Bucket>();
   /** Also those of pilots that accept no jobs now, but have done so: most of them come back as they were. */
   readonly #slots = new Map<Pilot, FreeSlot>();
@@ -74,6 +77,15 @@ export class FreeSlots {
   #allCores = 0;
   #newest = 0;
   #now = 0;
+
+  constructor({
+    mostValues = 256,
+    mostNumbers = 65_536,
+    mostSlotNumbers = 1_000_000,
+  }: FreeSlotsOptions = {}) {
+    this.#options = { mostValues, mostNumbers, mostSlotNumbers };
+    this.#kinds = new SlotKinds({ mostValues });
+  }
 
   /** The cores of all slots, used or not. Of pilots that accept no jobs only those in use count. */
   get cores(): number {
@@ -104,6 +116,7 @@ export class FreeSlots {
     if (known?.edition === this.#kinds.edition) return known.isIndividual;
     this.#kinds.learn(names);
     this.#divideAll();
+    this.#numberAnewIfMuch();
     const isIndividual = names.some((name) => this.#kinds.isIndividual(name));
     this.#learned.set(names, { edition: this.#kinds.edition, isIndividual });
     return isIndividual;
@@ -151,8 +164,10 @@ export class FreeSlots {
     } else if (slot?.ad !== pilot.facts.slot) {
       if (slot !== undefined) this.#drop(slot);
       this.#add(pilot);
+      this.#numberAnewIfMuch();
     } else if (!slot.isOpen) {
       this.#open(slot);
+      this.#numberAnewIfMuch();
     } else {
       if (this.#isChanged(slot)) this.#changed(slot);
       if (slot.retireAt !== pilot.retireAt || slot.watch === undefined) this.#watch(slot);
@@ -315,10 +330,17 @@ export class FreeSlots {
       this.#edition = this.#kinds.edition;
       for (const slot of this.all()) this.#moveTo(slot, this.#kinds.divide(slot.kind, slot.ad));
     }
+  }
+
+  /** It takes as many numbers as it takes, and what comes of it is kept until there are twice as many. */
+  #numberAnewIfMuch(): void {
+    const { mostNumbers, mostSlotNumbers } = this.#options;
     const isMuch =
-      this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size) ||
+      this.#kinds.numbers > Math.max(mostNumbers, 2 * this.#buckets.size, 2 * this.#leastNumbers) ||
       this.#slotNumbers > Math.max(mostSlotNumbers, 2 * this.#slots.size);
-    if (isMuch) this.#numberAnew();
+    if (!isMuch) return;
+    this.#numberAnew();
+    this.#leastNumbers = this.#kinds.numbers;
   }
 
   #moveTo(slot: FreeSlot, kind: SlotKind): void {
@@ -349,7 +371,7 @@ export class FreeSlots {
     this.shared.buckets.clear();
     this.shared.slots.clear();
     this.#slotNumbers = 0;
-    this.#kinds = new SlotKinds({ mostValues });
+    this.#kinds = new SlotKinds(this.#options);
     this.#learned = new WeakMap();
     const all = [...this.all()];
     for (const slot of this.#slots.values()) this.#drop(slot);

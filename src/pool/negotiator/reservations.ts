@@ -141,8 +141,8 @@ export class Reservations {
   #soonestFor(autocluster: Autocluster): FreeSlot | undefined {
     const { slots, environment } = this.#options;
     const { id, ad, job, limits, verdicts } = autocluster;
-    verdicts.begin(slots.generation);
     slots.learn(autocluster.reads);
+    verdicts.begin(slots.generation);
     const match = new Match({ id, job, limits, verdicts }, slots, environment());
     const isWorthwhile = ({ pilot, whole, bucket }: FreeSlot): boolean =>
       lacking(job.least, whole) === undefined &&

@@ -98,3 +98,36 @@ describe('a pilot that comes back', () => {
     expect(bucketOf(one)).toBeUndefined();
   });
 });
+
+describe('buckets of which there are very many', () => {
+  const world = () => {
+    const slots = new FreeSlots({ mostValues: 9, mostNumbers: 12 });
+    let generations = 0;
+    const pilots = Array.from({ length: 10 }, (_, index) => {
+      const facts = { uid: `u${index}`, name: 'n', group: 'g', site: 's' };
+      // One of the values comes last, when all slots have been told apart.
+      const slot = slotAd({ One: String(index), Two: String(index), Three: String(index) });
+      const made = new Pilot({ ...facts, slot }, 0, 1e12);
+      made.connection = connection;
+      return made;
+    });
+    const update = () => {
+      for (const pilot of pilots) {
+        const before = slots.generation;
+        slots.update(pilot, 0);
+        generations += slots.generation - before;
+      }
+      return generations;
+    };
+    return { slots, update };
+  };
+
+  it('are numbered anew once, although that takes as many numbers again', () => {
+    const { slots, update } = world();
+    slots.learn(['one', 'two', 'three']);
+    expect(update()).toBeLessThan(4);
+    expect([...slots.all()].length).toBe(10);
+    const { generation } = slots;
+    expect(update()).toBe(generation - 1);
+  });
+});

@@ -80,9 +80,11 @@ export function serve(
   if (!allowance.allows(autocluster.cores)) return 'turn';
   if (isVain(autocluster, serving)) return 'all';
   const { look, match, isAll } = lookFor(autocluster, serving, until);
+  const { edition } = slots;
   const served = grantAll(autocluster, look, allowance, { ...serving, until });
   if (served === 'all') {
-    judgeFull(autocluster, match, slots);
+    // If slots are told apart in another way since, the match knows nothing of that.
+    if (slots.edition === edition) judgeFull(autocluster, match, slots);
     autocluster.lookedThrough = look.through;
     autocluster.byBuckets = look.byBuckets;
     holdBack(autocluster, look.reached);
@@ -174,8 +176,9 @@ interface Looked {
  */
 function lookFor(autocluster: Autocluster, serving: Serving, until: number): Looked {
   const { slots, environment, looks, now } = serving;
-  autocluster.verdicts.begin(slots.generation);
   const isEach = slots.learn(autocluster.reads);
+  // Buckets may have been numbered anew.
+  autocluster.verdicts.begin(slots.generation);
   const before = looks.take(autocluster, slots);
   const kept = before?.mayFindMore === true ? undefined : before;
   const { id, job, limits, verdicts } = autocluster;
