@@ -12,6 +12,17 @@ export const freeAttributes: ReadonlySet<string> = new Set(['cpus', 'memory', 'd
 /** The attributes of a job that a match reads first. */
 const roots = ['requirements', 'requestcpus', 'requestmemory', 'requestdisk', 'requestgpus'];
 
+/** What an attribute of which nearly every slot has its own value is in some of them. */
+export interface Individual {
+  /** Whether it is an expression. */
+  readonly computed: boolean;
+  /** Whether that depends on time or chance, or on what cannot be known. */
+  readonly clock: boolean;
+}
+
+/** Nothing is known of what is not looked at. */
+const unknown: Individual = { computed: true, clock: true };
+
 /** More attributes than this do not divide the kinds, whoever reads them; what people write reads a few dozen. */
 const mostNames = 500;
 
@@ -56,7 +67,7 @@ export class SlotKinds {
   readonly #untold: ReadonlySet<string>;
   /** In lower case, in the order in which they divide the kinds. */
   readonly #names: string[] = [];
-  readonly #individual = new Set<string>();
+  readonly #individual = new Map<string, Individual>();
   /** Read by somebody, but no slot has them. */
   readonly #absent = new Set<string>();
   /** Read by somebody before any slot had them. */
@@ -90,7 +101,7 @@ export class SlotKinds {
 
   /** What is read of slots, in lower case. */
   get names(): readonly string[] {
-    return [...this.#values.keys(), ...this.#absent, ...this.#individual];
+    return [...this.#values.keys(), ...this.#absent, ...this.#individual.keys()];
   }
 
   /** How many kinds there have been. */
@@ -101,6 +112,18 @@ export class SlotKinds {
   /** Whether slots of one kind may differ in an attribute, because nearly every slot has its own value. @param name in lower case */
   isIndividual(name: string): boolean {
     return !this.#values.has(name) && !this.#absent.has(name) && !this.#untold.has(name);
+  }
+
+  /** What an attribute is in some slots in which it may differ; undefined if they do not. @param name in lower case */
+  individually(name: string): Individual | undefined {
+    return this.#individual.get(name) ?? (this.isIndividual(name) ? unknown : undefined);
+  }
+
+  /** Whether an individual attribute of this slot is an expression that depends on time or chance there, or in another slot. */
+  isChanging(slot: ClassAd): boolean {
+    for (const [name, { clock }] of this.#individual)
+      if (clock && slot.slot(name) instanceof Computed) return true;
+    return false;
   }
 
   /** What the match of this job reads of slots is read from now on. */
@@ -127,6 +150,7 @@ export class SlotKinds {
   /** The kind of a slot, beginning at the kind that it had in an earlier edition. */
   divide(kind: SlotKind, slot: ClassAd): SlotKind {
     let found = kind.depth > this.#names.length || this.#isStale(kind) ? this.#root : kind;
+    if (found.depth === 0 && this.#areOther(slot)) found = this.#root;
     // The names may grow meanwhile.
     for (let depth = found.depth; depth < this.#names.length; depth += 1) {
       const restarted = this.#root;
@@ -134,6 +158,21 @@ export class SlotKinds {
       if (this.#root !== restarted) return this.divide(this.#root, slot);
     }
     return found;
+  }
+
+  /** Takes note of expressions under names of individual attributes. @returns whether any is one for the first time */
+  #areOther(slot: ClassAd): boolean {
+    let areOther = false;
+    for (const [name, { computed, clock }] of this.#individual) {
+      if (clock || !(slot.slot(name) instanceof Computed)) continue;
+      const reads = attributesRead(slot, [name]);
+      const isChanging = reads.clock || reads.anything;
+      if (computed && !isChanging) continue;
+      this.#individual.set(name, { computed: true, clock: isChanging });
+      areOther = true;
+    }
+    if (areOther) this.#restart();
+    return areOther;
   }
 
   /** Whether a kind is of a tree that was dropped. */
@@ -204,7 +243,7 @@ export class SlotKinds {
     const values = this.#values.get(name);
     values?.add(key);
     if (values === undefined || values.size <= this.#mostValues) return;
-    this.#individual.add(name);
+    this.#individual.set(name, { computed: false, clock: false });
     this.#values.delete(name);
     this.#names.splice(this.#names.indexOf(name), 1);
     this.#restart();

@@ -36,7 +36,7 @@ export class Scene {
   readonly pilots: Pilot[] = [];
   readonly granted: { job: Job; pilot: Pilot }[] = [];
   readonly defects: unknown[] = [];
-  readonly slots = new FreeSlots();
+  readonly slots: FreeSlots;
   readonly looks = new KeptLooks();
   /** Everybody's factor is 1000; past use decays as the scene's clock runs. */
   readonly accountant = new Accountant();
@@ -66,8 +66,9 @@ export class Scene {
   } as unknown as ConstructorParameters<typeof Claims>[0]);
   #clusters = 0;
 
-  /** @param clock `real` where the work itself is to take its time */
-  constructor(clock: 'real' | 'played' = 'played') {
+  /** @param clock `real` where the work itself is to take its time @param slots where they are told apart in another way */
+  constructor(clock: 'real' | 'played' = 'played', slots = new FreeSlots()) {
+    this.slots = slots;
     this.now = clock === 'real' ? () => this.milliseconds + performance.now() : () => this.#tick();
     this.autoclusters = new Autoclusters(this.ads, { now: this.now });
   }

@@ -197,7 +197,8 @@ export class FreeSlots {
   /** Some time has passed: slots whose Requirements read the time may accept now what they refused. */
   timePassed(): void {
     const reading = new Set([...this.#buckets.values()].filter(({ shape }) => shape.readsClock(this.#kinds)));
-    for (const slot of this.all()) if (reading.has(slot.bucket)) this.#changed(slot);
+    for (const slot of this.all())
+      if (reading.has(slot.bucket) || this.#kinds.isChanging(slot.ad)) this.#changed(slot);
   }
 
   #add(pilot: Pilot): void {

@@ -1,14 +1,17 @@
 import { GlideinError } from '#base/error.ts';
 import { Budget } from '#classad/budget.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { isTrue } from '#classad/value.ts';
 import type { PreparedJob } from '#match/prepared-job.ts';
 import { isEnough, type Resources } from '#match/resources.ts';
 import type { Limit } from '#submit/attributes/concurrency-limits.ts';
+import type { Pilot } from '../collector/pilot.ts';
 import type { Bucket } from './bucket.ts';
 import type { FreeSlots } from './free-slots.ts';
 import type { LotSlot } from './lot.ts';
 import { type CommonClause, type NarrowClause, Plan } from './plan.ts';
+import type { Range } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
 import type { Shape } from './shape.ts';
 import { type Judgement, judgementOf, type Verdicts, verdict } from './verdicts.ts';
@@ -115,18 +118,18 @@ export class Match {
   }
 
   /** A clause that reads nothing of the job is evaluated once for a slot, unless its value does not last. */
-  #holdsAt({ clause, reading, truths }: NarrowClause, { pilot, number }: LotSlot): boolean {
-    const lasting = truths !== undefined && reading.isFixed(pilot) ? truths : undefined;
+  #holdsAt({ clause, range, truths }: NarrowClause, { pilot, number }: LotSlot): boolean {
+    const lasting = range.free || range.clock ? undefined : truths;
     const known = lasting?.of(number);
     if (known !== undefined) return known;
-    const holds = this.#checked(this.#subject.job.holds(clause, reading.adOf(pilot), this.#own));
+    const holds = this.#checked(this.#subject.job.holds(clause, adOf(pilot, range), this.#own));
     lasting?.set(number, holds);
     return holds;
   }
 
   #rankIn({ pilot }: LotSlot, { shape }: Bucket): number {
     const { rank } = this.#planFor(shape);
-    return this.#checked(this.#subject.job.rank(rank.adOf(pilot), this.#own));
+    return this.#checked(this.#subject.job.rank(adOf(pilot, rank), this.#own));
   }
 
   /** What is the same for the whole bucket is evaluated here; if it does not hold, no slot fits. */
@@ -185,6 +188,9 @@ export class Match {
     return value;
   }
 }
+
+/** The whole ad, or, if it may make a difference, the one with what is free now. */
+const adOf = (pilot: Pilot, { free }: Range): ClassAd => (free ? pilot.freeSlot : pilot.facts.slot);
 
 const takesTooLong = (): GlideinError =>
   new GlideinError('TooLarge', 'its requirements, its rank or its requests take too long to evaluate', {

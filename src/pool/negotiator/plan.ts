@@ -1,12 +1,9 @@
-import { AttributeSite } from '#classad/attribute-site.ts';
-import type { ClassAd } from '#classad/class-ad.ts';
 import type { Environment } from '#classad/environment.ts';
 import { Computed } from '#classad/slot.ts';
 import { isTrue } from '#classad/value.ts';
-import type { Clause, PreparedJob, SlotReads } from '#match/prepared-job.ts';
+import type { Clause, PreparedJob } from '#match/prepared-job.ts';
 import type { SlotKinds } from '#match/slot-kinds.ts';
 import type { StartClause } from '#match/start-clauses.ts';
-import type { Pilot } from '../collector/pilot.ts';
 import type { FreeSlots } from './free-slots.ts';
 import { anything, everywhere, type Range, wider } from './range.ts';
 import type { RequestedLimits } from './requested-limits.ts';
@@ -34,7 +31,8 @@ export interface NarrowClause {
   readonly clause: Clause;
   /** What is known of it, by slots, if it reads nothing of the job. */
   readonly truths: Truths | undefined;
-  readonly reading: Reading;
+  /** What it depends on. */
+  readonly range: Range;
 }
 
 interface Given {
@@ -56,7 +54,7 @@ export class Plan {
   readonly commonStarts: readonly CommonStart[];
   /** Whether the Requirements of each slot are evaluated as a whole. */
   readonly eachStart: boolean;
-  readonly rank: Reading;
+  readonly rank: Range;
   /** What holds for a bucket if all that is common does. */
   readonly verdict: Verdict;
   /** Whether that depends on time or chance. */
@@ -77,12 +75,12 @@ export class Plan {
       .filter(({ range }) => range.reach !== 'bucket')
       .map(({ clause, range }) => {
         const truths = truthsOf(clause, shared.slots, id);
-        return { clause, reading: new Reading(clause.reads, range, kinds), truths };
+        return { clause, range, truths };
       });
     this.isRefused = starts.fixed.some(({ holds }) => !isTrue(holds(shape.ad, job.ad, environment)));
     this.commonStarts = starts.common;
     this.eachStart = starts.range.reach !== 'bucket';
-    this.rank = new Reading(job.rankReads, ofRank, kinds);
+    this.rank = ofRank;
     const ofRequests = shape.range(job.requestReads, kinds);
     const fit = [...clauses.map(({ range }) => range), ofRequests, starts.range].reduce(wider);
     const ofLimits = limits.everywhere === undefined ? shape.range(limits.reads, kinds) : everywhere;
@@ -129,37 +127,4 @@ function verdictOf(fit: Range, detail: Range): Verdict {
   if (fit.reach === 'slot' || detail.reach === 'slot') return verdict.eachSlot;
   if (detail.reach === 'lot') return verdict.eachLot;
   return fit.reach === 'bucket' ? verdict.all : verdict.byLot;
-}
-
-/** What an expression reads of each slot. */
-export class Reading {
-  /** Whether it changes with what is free. */
-  readonly free: boolean;
-  readonly #clock: boolean;
-  /** The attributes of which nearly every slot has its own. */
-  readonly #individual: readonly AttributeSite[];
-
-  constructor({ target }: SlotReads, { free, clock }: Range, kinds: SlotKinds) {
-    this.free = free;
-    this.#clock = clock;
-    this.#individual = Array.from(target)
-      .filter((name) => kinds.isIndividual(name))
-      .map((name) => new AttributeSite(name));
-  }
-
-  /** The whole ad, or, if it may make a difference, the one with what is free now. */
-  adOf(pilot: Pilot): ClassAd {
-    return this.free || this.#isComputed(pilot) ? pilot.freeSlot : pilot.facts.slot;
-  }
-
-  /** Whether the value is the same until the slot's whole ad is another one. */
-  isFixed(pilot: Pilot): boolean {
-    return !this.free && !this.#clock && !this.#isComputed(pilot);
-  }
-
-  /** What is constant in one slot may be an expression in another, which reads anything. */
-  #isComputed({ facts: { slot } }: Pilot): boolean {
-    for (const site of this.#individual) if (site.slotIn(slot) instanceof Computed) return true;
-    return false;
-  }
 }

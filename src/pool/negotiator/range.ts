@@ -19,6 +19,9 @@ export const anything: Range = { reach: 'slot', free: true, clock: true };
 /** That of a constant. */
 export const everywhere: Range = { reach: 'bucket', free: false, clock: false };
 
+/** That of what is free. */
+const ofLots: Range = { reach: 'lot', free: true, clock: false };
+
 /** What the Requirements of slots depend on. @param read what they read */
 export const rangeOfStart = ({ my, clock, anything: any }: AttributesRead, kinds: SlotKinds): Range =>
   any ? anything : rangeOfNames(my, clock, kinds);
@@ -51,14 +54,15 @@ export function rangeIn(slot: ClassAd, reads: SlotReads, kinds: SlotKinds): Rang
 export const rangeOf = ({ target, clock, anything: any }: SlotReads, kinds: SlotKinds): Range =>
   any ? anything : rangeOfNames(target, clock, kinds);
 
+/** What is an expression in some slots may read there what is free, and anything of the job. */
 function rangeOfNames(names: Iterable<string>, clock: boolean, kinds: SlotKinds): Range {
-  let free = false;
-  let isIndividual = false;
+  let range: Range = { ...everywhere, clock };
   for (const name of names) {
-    free ||= freeAttributes.has(name);
-    isIndividual ||= kinds.isIndividual(name);
+    const own = kinds.individually(name);
+    if (own !== undefined) range = wider(range, { reach: 'slot', free: own.computed, clock: own.clock });
+    else if (freeAttributes.has(name)) range = wider(range, ofLots);
   }
-  return { reach: isIndividual ? 'slot' : free ? 'lot' : 'bucket', free, clock };
+  return range;
 }
 
 const reaches = ['bucket', 'lot', 'slot'] as const;
