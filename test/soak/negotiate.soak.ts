@@ -15,7 +15,7 @@ const until = performance.now() + option('seconds', 120) * 1_000;
 
 let [pools, checks, grants] = [0, 0, 0];
 for (let seed = first; performance.now() < until && process.exitCode === undefined; seed += 1) {
-  const pool = new RandomNegotiation({ seed, byTime: seed % 2 === 0 });
+  const pool = new RandomNegotiation({ seed, byTime: seed % 2 === 0, alike: seed % 4 < 2 });
   try {
     pool.run(steps);
   } catch (error) {

@@ -1,12 +1,14 @@
 import type { Environment } from '#classad/environment.ts';
 import type { Pilot } from '#pool/collector/pilot.ts';
+import { FreeSlots } from '#pool/negotiator/free-slots.ts';
 import { slotAd } from '../ads.ts';
 import { Scene } from '../negotiation-scene.ts';
 import { randomOf } from '../random-of.ts';
 import { CappedTurns } from './capped-turns.ts';
 import { betterThan, type Checked, complaintAbout, overdrawn, passedOver } from './checks.ts';
-import { randomChange, randomJobs, randomSlot } from './random-ads.ts';
 import { RandomChoice } from './random-choice.ts';
+import { randomJobs } from './random-jobs.ts';
+import { RandomSlots } from './random-slots.ts';
 
 const mostWaiting = 120;
 const mostPilots = 25;
@@ -17,7 +19,12 @@ interface RandomNegotiationOptions {
   readonly seed: number;
   /** Whether expressions read the time. */
   readonly byTime: boolean;
+  /** Whether most slots are alike, in few buckets that are numbered anew often, and few values make an attribute every slot's own. */
+  readonly alike: boolean;
 }
+
+/** So few that random pools come to them. */
+const few = { mostValues: 6, mostNumbers: 60, mostSlotNumbers: 60 };
 
 /**
  * A pool to which everything happens that can happen: jobs come and end, pilots come, change, drain, retire and are kept free for
@@ -25,12 +32,13 @@ interface RandomNegotiationOptions {
  * and whenever the negotiator says that it has nothing left to do, that no job waits which could run.
  */
 export class RandomNegotiation {
-  readonly scene = new Scene();
+  readonly scene: Scene;
   /** How often it was checked that no job waits which could run. */
   checks = 0;
   readonly #choice: RandomChoice;
   readonly #options: RandomNegotiationOptions;
   readonly #turns: CappedTurns;
+  readonly #slots: RandomSlots;
   readonly #checked: Checked;
   readonly #environment: Environment;
   readonly #reserved = new Set<Pilot>();
@@ -62,6 +70,8 @@ export class RandomNegotiation {
   constructor(options: RandomNegotiationOptions) {
     this.#options = options;
     this.#choice = new RandomChoice(randomOf(options.seed));
+    this.scene = new Scene('played', new FreeSlots(options.alike ? few : {}));
+    this.#slots = new RandomSlots(this.#choice, options);
     this.#turns = new CappedTurns(this.scene);
     this.#checked = {
       scene: this.scene,
@@ -136,7 +146,7 @@ export class RandomNegotiation {
   #come(): string | undefined {
     const { pilots, milliseconds } = this.scene;
     if (pilots.length >= mostPilots) return undefined;
-    const slot = randomSlot(this.#choice, pilots.length, this.#options.byTime);
+    const slot = this.#slots.slot(pilots.length);
     const pilot = this.scene.pilot(slot);
     if (this.#choice.oneIn(3)) {
       pilot.retireAt = milliseconds + this.#choice.below(4_000_000);
@@ -152,8 +162,8 @@ export class RandomNegotiation {
     const { facts } = pilot;
     const number = this.scene.pilots.indexOf(pilot);
     const texts = this.#choice.oneIn(3)
-      ? randomSlot(this.#choice, number, this.#options.byTime)
-      : { ...facts.slot.toTexts(), ...randomChange(this.#choice) };
+      ? this.#slots.slot(number)
+      : { ...facts.slot.toTexts(), ...this.#slots.change() };
     const slot = slotAd(texts);
     this.scene.autoclusters.learnSlot(facts.uid, slot);
     pilot.facts = { ...facts, slot };
