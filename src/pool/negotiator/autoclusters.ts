@@ -88,13 +88,17 @@ export class Autoclusters {
   /**
    * Sorts the fresh procs of a cluster anew, in steps: in one if they match alike, whatever their number, otherwise one by one.
    */
-  *updateFresh(fresh: FreshProcs): Generator<void, void> {
+  updateFresh(fresh: FreshProcs): Generator<void, void> {
+    return this.#updateFresh(fresh, undefined);
+  }
+
+  *#updateFresh(fresh: FreshProcs, since: number | undefined): Generator<void, void> {
     this.#leaveAllFresh(fresh);
-    yield* this.#sortAnew(fresh);
+    yield* this.#sortAnew(fresh, since);
     while (this.#sortNext(fresh.cluster.owner)) yield;
   }
 
-  *#sortAnew(fresh: FreshProcs): Generator<void, void> {
+  *#sortAnew(fresh: FreshProcs, since: number | undefined): Generator<void, void> {
     const { first } = fresh.procs;
     if (first === undefined || !isWaiting(fresh.shared)) return;
     const fault = this.#ads.fault(fresh.areSeries ? fresh.job(first) : fresh.shared);
@@ -103,7 +107,7 @@ export class Autoclusters {
       return;
     }
     this.#fresh.set(fresh.cluster, { fresh, runs: new FreshRuns(), apart: 0, later: [], next: 0 });
-    yield* this.offerFresh(fresh, this.#options.offered?.(fresh) ?? [...fresh.procs.intervals()]);
+    yield* this.#offer(fresh, this.#options.offered?.(fresh) ?? [...fresh.procs.intervals()], since);
   }
 
   /** Whether the fresh procs of a cluster have been sorted, or are being sorted. */
@@ -112,7 +116,12 @@ export class Autoclusters {
   }
 
   /** Sorts fresh procs that were not offered before, and come after those that were, in steps. */
-  *offerFresh(fresh: FreshProcs, offered: readonly Interval[]): Generator<void, void> {
+  offerFresh(fresh: FreshProcs, offered: readonly Interval[]): Generator<void, void> {
+    return this.#offer(fresh, offered, undefined);
+  }
+
+  /** @param since when some of them began to wait, if they have waited in other autoclusters before */
+  *#offer(fresh: FreshProcs, offered: readonly Interval[], since: number | undefined): Generator<void, void> {
     const known = this.#fresh.get(fresh.cluster);
     const first = offered[0]?.[0];
     if (known === undefined || first === undefined) return;
@@ -121,7 +130,7 @@ export class Autoclusters {
       this.#apart.add(known, offered);
       // Ends early if the procs are sorted anew meanwhile.
       while (this.#fresh.get(fresh.cluster) === known && this.#sortOne(known)) yield;
-    } else for (const interval of offered) this.#enterFresh(fresh, interval, autocluster);
+    } else for (const interval of offered) this.#enterFresh(fresh, interval, autocluster, since);
   }
 
   /** Sorts one more fresh proc of an owner, if any waits for that. @returns whether there may be more */
@@ -196,7 +205,7 @@ export class Autoclusters {
     const { fresh } = known;
     const { first } = fresh.procs;
     if (first === undefined || this.#findForAll(fresh, first) !== undefined) {
-      yield* this.updateFresh(fresh);
+      yield* this.#updateFresh(fresh, longest(known.runs));
       return;
     }
     const again = new SortedAgain(known.apart > 0);
@@ -226,12 +235,13 @@ export class Autoclusters {
   /** All fresh procs of a cluster that have been sorted again move at once. Those from `end` on are sorted later. */
   #replace(known: SortedFresh, again: SortedAgain, end: number | undefined): void {
     const { fresh, runs } = known;
+    const since = longest(runs);
     this.#leaveAll(fresh, runs);
     known.runs = again.runs;
     for (const [autocluster, procs] of again.sorted()) {
       const waited = autocluster.waiting.size > 0;
       autocluster.waiting.addAllFresh(fresh, procs);
-      if (!waited) this.#beginsToWait(autocluster);
+      if (!waited) this.#beginsToWait(autocluster, since);
     }
     this.#endAgain(known);
     if (end === undefined) return;
@@ -256,7 +266,7 @@ export class Autoclusters {
 
   #sortAgain(job: Job): void {
     const old = this.#leave(job);
-    this.#enter(job, this.#find(job));
+    this.#enter(job, this.#find(job), old?.waitsSince);
     if (old !== undefined) this.#dropEmpty(old);
   }
 
@@ -345,21 +355,22 @@ export class Autoclusters {
     }
   }
 
-  #enterFresh(fresh: FreshProcs, interval: Interval, autocluster: Autocluster): void {
+  #enterFresh(fresh: FreshProcs, interval: Interval, autocluster: Autocluster, since?: number): void {
     const waited = autocluster.waiting.size > 0;
     autocluster.waiting.addFresh(fresh, interval);
     const known = this.#fresh.get(fresh.cluster);
     known?.runs.add(...interval, autocluster);
     known?.again?.add(interval, autocluster);
-    if (!waited) this.#beginsToWait(autocluster);
+    if (!waited) this.#beginsToWait(autocluster, since);
   }
 
-  #beginsToWait(autocluster: Autocluster): void {
-    autocluster.waitsSince = this.#now();
+  /** @param since an earlier time than now if its jobs have waited elsewhere: that they are sorted again is not their fault */
+  #beginsToWait(autocluster: Autocluster, since = this.#now()): void {
+    autocluster.waitsSince = since;
     this.submitters.enter(autocluster);
   }
 
-  #enter(job: Job, autocluster: Autocluster | undefined): void {
+  #enter(job: Job, autocluster: Autocluster | undefined, since?: number): void {
     if (autocluster === undefined) {
       this.#byJob.delete(job);
       return;
@@ -370,7 +381,7 @@ export class Autoclusters {
       return;
     }
     autocluster.waiting.add(job);
-    if (autocluster.waiting.size === 1) this.#beginsToWait(autocluster);
+    if (autocluster.waiting.size === 1) this.#beginsToWait(autocluster, since);
   }
 
   /**
@@ -439,6 +450,14 @@ export class Autoclusters {
 /** Whether the ad of a job may have changed since it was sorted: that of a suspect, of a retried job, or by another priority. */
 const mayDiffer = (job: Job, { priority }: Autocluster): boolean =>
   isSuspect(job) || waitsAgain(job) || (job.priority !== undefined && job.priority !== priority);
+
+/** Since when those of these autoclusters that have waited longest do so; undefined if none waits. */
+function longest({ autoclusters }: FreshRuns): number | undefined {
+  let since: number | undefined;
+  for (const { waiting, waitsSince } of autoclusters)
+    if (waiting.size > 0 && waitsSince < (since ?? Number.POSITIVE_INFINITY)) since = waitsSince;
+  return since;
+}
 
 /** The text that identifies a job's autocluster: all attributes that can influence a match, including what those read. */
 function signatureOf(ad: ClassAd, names: Iterable<string>): string {

@@ -67,6 +67,31 @@ describe('reservations', () => {
     expect([busy, soon, small].map(({ reservedFor }) => reservedFor)).toEqual([0, wide.id, 0]);
   });
 
+  it.each([
+    ['fresh procs that match alike', { RequestCpus: '4' }],
+    ['fresh procs that do not', { RequestCpus: '4', Rank: 'MY.ProcId' }],
+  ])('counts the wait of %s on when another attribute has divided autoclusters', (_which, ad) => {
+    const soon = pilot('soon', 4, 1);
+    submit(2, ad);
+    clock.advance(patience - 1);
+    autoclusters.learn('a slot', ['Colour']);
+    clock.advance(1);
+    expect(reservations.review()).toBe(true);
+    expect(soon.reservedFor).toBeGreaterThan(0);
+  });
+
+  it('counts the wait of a job that has run before on when another attribute has divided autoclusters', () => {
+    const soon = pilot('soon', 4, 1);
+    submit(1, { RequestCpus: '4' });
+    const job = queue.materialize({ cluster: clusters, proc: 0 })!;
+    autoclusters.update(job);
+    clock.advance(patience - 1);
+    autoclusters.learn('a slot', ['Colour']);
+    clock.advance(1);
+    expect(reservations.review()).toBe(true);
+    expect(soon.reservedFor).toBe(autoclusters.of(job)?.id);
+  });
+
   it('keeps one more slot for every further wait, but never more than a tenth of the cores', () => {
     const pilots = Array.from({ length: 40 }, (_, index) => pilot(`p${index}`, 4, 1));
     submit(100, { RequestCpus: '4' });
