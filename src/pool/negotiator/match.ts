@@ -18,11 +18,16 @@ import { type Judgement, judgementOf, type Verdicts, verdict } from './verdicts.
 
 /**
  * The most attributes that an autocluster's expressions may read in one look: a fixed number, plus a number each time that they
- * are matched with a bucket, with a lot, or with a slot. What people write reads a few dozen. The same holds for the slots' own
- * expressions, so that one slot which reads too much leaves enough to the next.
+ * are matched with a bucket, with a lot, or with a slot. What people write reads a few dozen.
  */
 const mostSteps = 20_000;
 const mostStepsEach = 200;
+
+/**
+ * The most that the slots' own expressions may read each time; each has this for itself, so that what is said of one slot does not
+ * depend on how much others have read before.
+ */
+const mostStepsOfSlot = 4_000;
 
 const refusal = { clock: false };
 
@@ -57,25 +62,32 @@ export class Match {
   readonly #plans = new Map<Shape, Plan>();
   /** What depends on the time is judged again in the next look. */
   readonly #judgedNow = new Map<Bucket, Judgement>();
-  /** How much the budgets have been raised. */
+  /** How much the budget of the job's expressions has been raised. */
   #allowed = mostSteps;
+  /** What slots have read before this one. */
+  #readBySlots = 0;
 
   constructor(subject: MatchedJob, slots: Pick<FreeSlots, 'kinds' | 'shared'>, environment: Environment) {
     this.#slots = slots;
     this.#subject = subject;
     this.#own = { ...environment, budget: new Budget(mostSteps) };
-    this.#starts = { ...environment, budget: new Budget(mostSteps) };
+    this.#starts = { ...environment, budget: new Budget(mostStepsOfSlot) };
   }
 
   /** How much work the evaluation of expressions has been so far, in attributes read. */
   get steps(): number {
-    return 2 * this.#allowed - this.#own.budget.left - this.#starts.budget.left;
+    return this.#allowed - this.#own.budget.left + this.#readBySlots + this.#readBySlot;
+  }
+
+  get #readBySlot(): number {
+    return mostStepsOfSlot - this.#starts.budget.left;
   }
 
   #allowMore(): void {
     this.#allowed += mostStepsEach;
     this.#own.budget.left += mostStepsEach;
-    this.#starts.budget.left += mostStepsEach;
+    this.#readBySlots += this.#readBySlot;
+    this.#starts.budget.left = mostStepsOfSlot;
   }
 
   /**
