@@ -13,7 +13,12 @@ export interface ImageReference {
   readonly digest: string | undefined;
 }
 
-/** Hosts that all mean Docker Hub. */
+/** Whether the first part of an image's name is the host of a registry, and not a part of the repository. */
+export const isHost = (part: string): boolean => /[.:]/.test(part) || part === 'localhost';
+
+/** Whether a host is one of Docker Hub's. */
+export const isDockerHub = (host: string): boolean => hubHosts.has(host.toLowerCase());
+
 const hubHosts: ReadonlySet<string> = new Set([
   'docker.io',
   'index.docker.io',
@@ -54,8 +59,8 @@ export function parseReference(text: string): ImageReference {
 function hostIn(name: string): { readonly registry: string; readonly rest: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(0, slash)).toLowerCase();
-  if (!/[.:]/.test(first) && first !== 'localhost') return { registry: 'docker.io', rest: name };
-  return { registry: hubHosts.has(first) ? 'docker.io' : first, rest: name.slice(slash + 1) };
+  if (!isHost(first)) return { registry: 'docker.io', rest: name };
+  return { registry: isDockerHub(first) ? 'docker.io' : first, rest: name.slice(slash + 1) };
 }
 
 function problemOf(

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { open, opendir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { syncDirectory } from '#base/sync-directory.ts';
 
 /** Makes a file durable under its name, whatever was there before. */
 export async function writeDurably(path: string, content: string | Buffer): Promise<void> {
@@ -30,15 +31,6 @@ export async function linkDurably(path: string, target: string): Promise<void> {
 const temporaryPrefix = '.new-';
 
 const temporaryOf = (path: string): string => join(dirname(path), `${temporaryPrefix}${basename(path)}`);
-
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
 
 /** Makes a whole tree durable: by its file system at once, if there is a `sync` that can do that, and else file by file. */
 export async function syncTree(path: string): Promise<void> {

@@ -6,8 +6,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
+import { syncDirectory } from '#base/sync-directory.ts';
 import { systemCode } from '#base/system-error.ts';
-import { linkDurably, syncDirectory, syncTree, writeDurably } from './durable.ts';
+import { isHost } from '../registry/reference.ts';
+import { linkDurably, syncTree, writeDurably } from './durable.ts';
 import { type ImageRecord, imageRecord } from './image-record.ts';
 
 /** A name under which an image is published. */
@@ -158,7 +160,7 @@ async function entriesOf(path: string): Promise<Dirent[]> {
 /** A registry's name has a dot or a colon, and no part of a repository's name has a colon. */
 function mayHoldNames(name: string): boolean {
   const [registry = '', ...parts] = name.split('/');
-  const isRegistry = !registry.startsWith('.') && (/[.:]/.test(registry) || registry === 'localhost');
+  const isRegistry = !registry.startsWith('.') && isHost(registry);
   return isRegistry && parts.length < deepestName && !parts.some((part) => part.includes(':'));
 }
 

@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
+import { syncDirectory } from '#base/sync-directory.ts';
 import { truncate } from '#base/truncate.ts';
 import { type Role, role } from '#wire/role.ts';
-import { syncDirectory, writeSynced } from '../store/durable-files.ts';
+import { writeSynced } from '../store/durable-files.ts';
 
 /** The bearer of a verified token. For pilots the subject is their uid. */
 export interface Identity {

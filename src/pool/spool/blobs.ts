@@ -4,8 +4,9 @@ import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError, isCode } from '#base/error.ts';
+import { syncDirectory } from '#base/sync-directory.ts';
 import { maxBlobBytes } from '#wire/file.ts';
-import { makeDirectories, syncDirectory } from '../store/durable-files.ts';
+import { makeDirectories } from '../store/durable-files.ts';
 import { isWorthKeeping, PartialUploads } from './partial-uploads.ts';
 
 /** Bytes between syncs of a long upload: otherwise the last sync might take longer than the client waits for its answer. */

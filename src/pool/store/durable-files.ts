@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory } from '#base/sync-directory.ts';
 
 /** Writes a new file, which is on the disk when this resolves. Its name is durable only once its directory is synced. */
 export async function writeSynced(path: string, content: Uint8Array): Promise<void> {
@@ -10,16 +11,6 @@ export async function writeSynced(path: string, content: Uint8Array): Promise<vo
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** Makes renames, new files and new directories durable: they are so only once the directory that contains them is synced. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

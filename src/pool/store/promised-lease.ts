@@ -1,6 +1,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory, writeSynced } from './durable-files.ts';
+import { syncDirectory } from '#base/sync-directory.ts';
+import { writeSynced } from './durable-files.ts';
 
 /**
  * A file that holds the longest lease, in seconds, that some pilot may still count on. A pilot that is out of contact does not

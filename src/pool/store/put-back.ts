@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GlideinError, isCode } from '#base/error.ts';
+import { syncDirectory } from '#base/sync-directory.ts';
 import { markAsCopy } from './backup.ts';
 import { checkDatabase } from './check.ts';
 import { Connection } from './connection.ts';
-import { syncDirectory } from './durable-files.ts';
 import { lock } from './opening.ts';
 
 interface PutBack {

@@ -1,10 +1,4 @@
-/** Hosts that all mean Docker Hub. */
-const hubHosts: ReadonlySet<string> = new Set([
-  'docker.io',
-  'index.docker.io',
-  'registry-1.docker.io',
-  'registry.hub.docker.com',
-]);
+import { isDockerHub, isHost } from '#images/registry/reference.ts';
 
 /**
  * The paths at which an image of a registry may lie below a directory of published images, the most exact one first. The
@@ -15,9 +9,8 @@ const hubHosts: ReadonlySet<string> = new Set([
 export function publishedNames(reference: string): string[] {
   const slash = reference.indexOf('/');
   const first = slash === -1 ? '' : reference.slice(0, slash);
-  const isHost = /[.:]/.test(first) || first === 'localhost';
-  const isHub = !isHost || hubHosts.has(first.toLowerCase());
-  const rest = isHost ? reference.slice(slash + 1) : reference;
+  const isHub = !isHost(first) || isDockerHub(first);
+  const rest = isHost(first) ? reference.slice(slash + 1) : reference;
   const isTagged = rest.slice(rest.lastIndexOf('/') + 1).includes(':');
   const name = isTagged ? rest : `${rest}:latest`;
   const untagged = name.endsWith(':latest') ? [name.slice(0, -':latest'.length)] : [];
