@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { formatBytes } from '#base/quantity.ts';
 import type { Finding } from '#wire/finding.ts';
+import { groupOf, unifiedGroup } from '../runtime/control-groups.ts';
 
 /** Where this process finds its control group's limits. */
 export interface CgroupFiles {
@@ -18,13 +19,13 @@ const mount = '/sys/fs/cgroup';
 export async function readCgroup(root = mount, own = '/proc/self/cgroup'): Promise<CgroupFiles | undefined> {
   const groups = await textOf(own);
   if (groups === undefined) return undefined;
-  const unified = /^0::(.*)$/m.exec(groups)?.[1];
+  const unified = unifiedGroup(groups);
   if (unified !== undefined && (await textOf(join(root, 'cgroup.controllers'))) !== undefined) {
     const read = (file: string) => firstText([join(root, unified, file), join(root, file)]);
     return { version: 2, cpu: await read('cpu.max'), memory: await read('memory.max') };
   }
   const inGroup = (controller: string, file: string) => {
-    const path = new RegExp(`^\\d+:(?:[^:]*,)?${controller}(?:,[^:]*)?:(.*)$`, 'm').exec(groups)?.[1] ?? '/';
+    const path = groupOf(groups, controller);
     return firstText([join(root, controller, path, file), join(root, controller, file)]);
   };
   const [quota, period, memory] = await Promise.all([

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { controlGroups, type ReadText, readText } from '../../runtime/control-groups.ts';
 
 /** The memory that the pilot and its payloads may take together: the pod's, or the machine's. */
 export interface NodeMemory {
@@ -12,16 +12,6 @@ export interface NodeMemory {
   /** Processes that the kernel has killed because memory ran out, since the cgroup was made. */
   kills(): number;
 }
-
-type Read = (path: string) => string | undefined;
-
-const readText: Read = (path) => {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-};
 
 interface Control {
   readonly directory: string;
@@ -37,7 +27,7 @@ const v1 = { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', eve
 const beyondAnyMachine = 2 ** 60;
 
 /** Reads the cgroup (v1 or v2) that this process lives in, and the machine's own memory. */
-export function nodeMemory(read: Read = readText): NodeMemory {
+export function nodeMemory(read: ReadText = readText): NodeMemory {
   const control = limitedControl(read);
   const value = (name: string) => Number(read(join(control?.directory ?? '', name)));
   const ofMachine = () => inBytes(read('/proc/meminfo'), /^MemAvailable:\s+(\d+) kB$/m, 1024);
@@ -70,15 +60,11 @@ function inBytes(text: string | undefined, pattern: RegExp, unit: number): numbe
 }
 
 /** The nearest cgroup with a limit: this process's own, or the root of what a container sees. */
-function limitedControl(read: Read): Control | undefined {
-  const own = read('/proc/self/cgroup') ?? '';
-  const path2 = /^0::(.*)$/m.exec(own)?.[1] ?? '/';
-  const path1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(own)?.[1] ?? '/';
+function limitedControl(read: ReadText): Control | undefined {
+  const groups = controlGroups('memory', read);
   const places: Control[] = [
-    { directory: join('/sys/fs/cgroup', path2), ...v2 },
-    { directory: '/sys/fs/cgroup', ...v2 },
-    { directory: join('/sys/fs/cgroup/memory', path1), ...v1 },
-    { directory: '/sys/fs/cgroup/memory', ...v1 },
+    ...groups.v2.map((directory) => ({ directory, ...v2 })),
+    ...groups.v1.map((directory) => ({ directory, ...v1 })),
   ];
   return places.find(({ directory, limit }) => {
     const bytes = Number(read(join(directory, limit)) ?? Number.NaN);

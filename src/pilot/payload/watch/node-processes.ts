@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { controlGroups, type ReadText, readText } from '../../runtime/control-groups.ts';
 
 /** How many processes and threads the pilot and its payloads may have together. */
 export interface NodeProcesses {
@@ -14,18 +14,8 @@ export interface NodeProcesses {
   ofMachine(): number;
 }
 
-type Read = (path: string) => string | undefined;
-
-const readText: Read = (path) => {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-};
-
 /** Both versions of cgroups use the same names of files, in other places. */
-export function nodeProcesses(read: Read = readText): NodeProcesses {
+export function nodeProcesses(read: ReadText = readText): NodeProcesses {
   const directory = limitedControl(read);
   const value = (name: string) =>
     directory === undefined ? Number.POSITIVE_INFINITY : Number(read(join(directory, name)) ?? Number.NaN);
@@ -41,16 +31,8 @@ export function nodeProcesses(read: Read = readText): NodeProcesses {
 }
 
 /** The nearest cgroup with a limit: this process's own, or the root of what a container sees. */
-function limitedControl(read: Read): string | undefined {
-  const own = read('/proc/self/cgroup') ?? '';
-  const path2 = /^0::(.*)$/m.exec(own)?.[1] ?? '/';
-  const path1 = /^\d+:(?:[^:]*,)?pids(?:,[^:]*)?:(.*)$/m.exec(own)?.[1] ?? '/';
-  const places = [
-    join('/sys/fs/cgroup', path2),
-    '/sys/fs/cgroup',
-    join('/sys/fs/cgroup/pids', path1),
-    '/sys/fs/cgroup/pids',
-  ];
+function limitedControl(read: ReadText): string | undefined {
+  const { v2, v1 } = controlGroups('pids', read);
   // Without a limit the file says `max`.
-  return places.find((place) => Number(read(join(place, 'pids.max')) ?? Number.NaN) > 0);
+  return [...v2, ...v1].find((place) => Number(read(join(place, 'pids.max')) ?? Number.NaN) > 0);
 }
