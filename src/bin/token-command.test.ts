@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
-import type { Terminal } from '#cli/terminal.ts';
 import { Authenticator } from '#pool/auth/authenticator.ts';
 import { loadOrCreateKey } from '#pool/auth/tokens.ts';
+import { pipedTerminal } from '#testing/piped-terminal.ts';
 import { tokenCommand } from './token-command.ts';
 
 describe('glidein token', () => {
@@ -19,12 +18,11 @@ describe('glidein token', () => {
 
   /** What the command prints. */
   const run = async (...words: string[]) => {
-    const out = new PassThrough();
     const program = new Command('glidein').exitOverride();
-    const terminal = { out, user: 'carol', environment: {}, home: directory } as unknown as Terminal;
+    const terminal = { ...pipedTerminal(directory), user: 'carol' };
     tokenCommand(program, terminal);
     await program.parseAsync(['token', ...words], { from: 'user' });
-    return String(out.read()).trim();
+    return terminal.out.text.trim();
   };
 
   it('makes tokens that the pool with the same key accepts, for as long as was asked', async () => {

@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression, parseOldAd } from '#classad/parser.ts';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { PrintedText } from '#testing/piped-terminal.ts';
 import { containerSlot } from '#testing/registered-pilot.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PoolClient } from '#client/pool-client.ts';
-import { PrintedText } from '#testing/glidein-line.ts';
+import { PrintedText, pipedTerminal } from '#testing/piped-terminal.ts';
 import { JobLog } from './job-log.ts';
 
 /** What a pool knows of one job at one moment: its latest execution, and its output so far. */
@@ -39,16 +39,9 @@ beforeEach(async () => {
   client = new PoolClient({ url: `http://127.0.0.1:${port}`, token: () => 't' });
   [out, err] = [new PrintedText(), new PrintedText()];
   log = new JobLog(client, '1.0', 'stdout', {
-    input: process.stdin,
+    ...pipedTerminal('/'),
     out,
     err,
-    isTerminal: false,
-    colour: false,
-    environment: {},
-    directory: '/',
-    home: '/',
-    user: 'alice',
-    signal: new AbortController().signal,
   });
 });
 afterEach(async () => {

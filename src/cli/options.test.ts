@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { PrintedText } from '#testing/piped-terminal.ts';
 import { registeredPilot } from '#testing/registered-pilot.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { PrintedText } from '#testing/piped-terminal.ts';
 import { registeredPilot } from '#testing/registered-pilot.ts';
 import type { ScriptedPilot } from '#testing/scripted-pilot.ts';
 

@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { program } from '#cli/program.ts';
 import { runProgram } from '#cli/run-program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import { loadOrCreateKey, mintToken } from '#pool/auth/tokens.ts';
 import type { Role } from '#wire/role.ts';
 import { eventually } from './eventually.ts';
+import { PrintedText, pipedTerminal } from './piped-terminal.ts';
 
 const sources = resolve(import.meta.dirname, '..');
 
@@ -84,16 +85,12 @@ export class GlideinLine {
   ): Promise<Printed> {
     const [out, err] = [more.out ?? new PrintedText(), more.err ?? new PrintedText()];
     const terminal: Terminal = {
+      ...pipedTerminal(this.directory),
       input: Readable.from(more.input === undefined ? [] : [more.input]),
       out,
       err,
-      isTerminal: false,
-      colour: false,
       environment: { ...this.environment, ...more.environment },
-      directory: this.directory,
-      home: this.directory,
-      user: 'alice',
-      signal: more.signal ?? new AbortController().signal,
+      ...(more.signal && { signal: more.signal }),
       ...more.terminal,
     };
     const code = await runProgram(await program(terminal, { version: '1.2.3', words }), words, terminal);
@@ -134,19 +131,5 @@ export class GlideinLine {
     this.#pool.stdin?.end();
     await ended;
     await rm(this.directory, { recursive: true, force: true });
-  }
-}
-
-/** Keeps what is written to it. */
-export class PrintedText extends Writable {
-  #chunks: Buffer[] = [];
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#chunks.push(Buffer.from(chunk));
-    done();
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
   }
 }

@@ -4,10 +4,9 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSettings } from '#cli/add-settings.ts';
 import { runProgram } from '#cli/run-program.ts';
-import type { Terminal } from '#cli/terminal.ts';
 import { clientTable } from '#config/client-table.ts';
-import { PrintedText } from '#testing/glidein-line.ts';
 import { ImageWorld } from '#testing/image-world.ts';
+import { pipedTerminal } from '#testing/piped-terminal.ts';
 import { imagesCommand } from './images-command.ts';
 
 let world: ImageWorld;
@@ -21,13 +20,11 @@ afterEach(() => world.stop());
 
 /** Runs `glidein images WORDS`. */
 async function images(...words: string[]) {
-  const [out, err] = [new PrintedText(), new PrintedText()];
   const program = addSettings(new Command('glidein'), clientTable).exitOverride();
-  const { signal } = new AbortController();
-  const terminal = { out, err, signal, environment: {}, home, directory: home } as unknown as Terminal;
+  const terminal = pipedTerminal(home);
   imagesCommand(program, terminal);
   const code = await runProgram(program, ['images', ...words], terminal);
-  return { code, out: out.text, err: err.text };
+  return { code, out: terminal.out.text, err: terminal.err.text };
 }
 const named = (name: string) => `${world.registry.host}/${name}`;
 const list = async (...words: string[]) =>

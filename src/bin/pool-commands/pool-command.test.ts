@@ -17,11 +17,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { runProgram } from '#cli/run-program.ts';
-import type { Terminal } from '#cli/terminal.ts';
 import { uploadBlob } from '#client/blobs.ts';
 import { clientTable } from '#config/client-table.ts';
 import { submitOf } from '#testing/ads.ts';
-import { PrintedText } from '#testing/glidein-line.ts';
+import { pipedTerminal } from '#testing/piped-terminal.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
@@ -42,14 +41,12 @@ afterEach(async () => {
 
 /** Runs `glidein pool WORDS`. */
 async function run(...words: string[]) {
-  const [out, err] = [new PrintedText(), new PrintedText()];
   const program = addSettings(new Command('glidein'), clientTable).exitOverride();
-  const { signal } = new AbortController();
   const environment = { GLIDEIN_POOL: pool.url, GLIDEIN_TOKEN_FILE: join(home, 'token') };
-  const terminal = { out, err, signal, environment, home, directory: home } as unknown as Terminal;
+  const terminal = { ...pipedTerminal(home), environment };
   poolCommand(program, terminal);
   const code = await runProgram(program, ['pool', ...words], terminal);
-  return { code, out: out.text, err: err.text };
+  return { code, out: terminal.out.text, err: terminal.err.text };
 }
 const alice = () => pool.client('submitter', 'alice');
 const submit = async (procs = 1, inputs: SubmitRequest['procs'][number]['inputs'] = []) => {

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pipedTerminal } from '#testing/piped-terminal.ts';
 import { program } from '../program.ts';
 import { runProgram } from '../run-program.ts';
 
@@ -23,30 +24,14 @@ afterAll(async () => {
 
 /** Runs `glidein classad WORDS` with an input. */
 async function run(words: readonly string[], input: string[] = [], isTTY = false) {
-  const collected = { out: '', err: '' };
-  const into = (key: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        collected[key] += String(chunk);
-        done();
-      },
-    });
   const terminal = {
+    ...pipedTerminal(directory),
     input: Object.assign(Readable.from(input), { isTTY }),
-    out: into('out'),
-    err: into('err'),
-    isTerminal: false,
-    colour: false,
-    environment: {},
-    directory,
-    home: directory,
-    user: 'alice',
-    signal: new AbortController().signal,
   };
   const line = ['classad', ...words];
   const glidein = await program(terminal, { version: '1.2.3', words: line });
   const code = await runProgram(glidein, line, terminal);
-  return { code, ...collected };
+  return { code, out: terminal.out.text, err: terminal.err.text };
 }
 
 const lines = (...requests: unknown[]): string[] =>

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
-import { GlideinLine, PrintedText } from '#testing/glidein-line.ts';
+import { GlideinLine } from '#testing/glidein-line.ts';
+import { PrintedText } from '#testing/piped-terminal.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
