@@ -43,7 +43,7 @@ async function main(args) {
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
   if (parts.includes('differential'))
     Object.assign(env, await htcondorEnvironment(log), await registryEnvironment(log));
-  if (parts.includes('integration')) Object.assign(env, await tritonEnvironment(log));
+  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));
