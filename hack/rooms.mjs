@@ -116,7 +116,7 @@ export const rooms = {
       pilots: ['status', 'cluster', 'pods', 'isolation', 'demand'],
       policy: ['status', 'cluster', 'demand', 'pilots'],
       group: ['status', 'cluster', 'pods', 'isolation', 'demand', 'pilots', 'policy'],
-      pool: ['status', 'cluster', 'demand'],
+      pool: ['status', 'cluster', 'pods', 'demand'],
     },
   },
   local: {

@@ -1,5 +1,4 @@
 import type { Happening } from '#kube/event.ts';
-import type { Finding } from '../status/conditions.ts';
 
 /** Events of pools: constant data, so that equal ones are counted together. */
 export const authorityMade: Happening = {
@@ -22,13 +21,3 @@ export const becameReady: Happening = {
   action: 'Serve',
   note: 'the pool serves',
 };
-
-/** What every pool goes through while it starts; anything else needs attention. */
-const ordinary = new Set(['NoPod', 'Scheduling', 'VolumePending', 'Starting', 'NotServing', 'Restarting']);
-
-export const notReady = ({ reason, message }: Finding): Happening => ({
-  type: ordinary.has(reason) ? 'Normal' : 'Warning',
-  reason,
-  action: 'Serve',
-  note: message,
-});

@@ -11,6 +11,8 @@ import { poolKey, poolNames } from '../cluster/names.ts';
 import { type PoolResource, pools } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
+import { findWorkload } from '../pods/find-workload.ts';
+import { notReady, readiness } from '../pods/readiness.ts';
 import type { Finding } from '../status/conditions.ts';
 import { WritePace } from '../status/write-pace.ts';
 import { ClusterKeys } from './cluster-keys.ts';
@@ -24,10 +26,9 @@ import {
 } from './conditions.ts';
 import { ensureCertificates } from './ensure-certificates.ts';
 import { ensureWorkload } from './ensure-workload.ts';
-import { authorityMade, becameReady, certificateMade, notReady } from './events.ts';
-import { askPool, findWorkload } from './inspect.ts';
+import { authorityMade, becameReady, certificateMade } from './events.ts';
+import { askPool } from './inspect.ts';
 import type { PoolAccess } from './pool-access.ts';
-import { readiness } from './readiness.ts';
 import { storageDrift } from './stateful-set.ts';
 import { type Inspected, nextStatus } from './status.ts';
 
@@ -39,6 +40,8 @@ const askAgainMs = 5_000;
 
 /** How often everything is applied again although nothing changed: keys rotate, and others may write too. Milliseconds. */
 const ensureEveryMs = 300_000;
+
+const program = { name: 'pool', firstIt: 'is reading its store' } as const;
 
 export interface PoolServices {
   readonly client: KubeClient;
@@ -114,13 +117,14 @@ export class PoolReconciler {
   }
 
   async #inspect(pool: PoolResource, context: ReconcileContext): Promise<Inspected> {
-    const workload = await findWorkload(this.#services, pool, context.signal);
+    const names = poolNames(poolKey(pool));
+    const workload = await findWorkload(this.#services, { program, names }, poolKey(pool), context.signal);
     const ready = readiness(workload, this.#services.clock.wall());
     const storage = storageAsWanted(storageDrift(pool, this.#statefulSet(pool)));
-    const address = workload.names.address;
+    const { address } = names;
     if (ready.status !== 'True') return { address, conditions: [ready, demandUnknown(ready), storage] };
     const answer = await askPool(this.#services, { ...pool, status: { ...pool.status, address } }, context);
-    const full = answer.counts === undefined ? undefined : noSpace(answer.counts, workload.names);
+    const full = answer.counts === undefined ? undefined : noSpace(answer.counts, names);
     const known = this.#demandKnown(pool, answer.demandKnown);
     return { address, conditions: [full ?? ready, known, storage], counts: answer.counts };
   }

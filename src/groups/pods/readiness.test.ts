@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
 import { poolNames } from '../cluster/names.ts';
-import { notReady } from './events.ts';
-import { readiness } from './readiness.ts';
+import { notReady, readiness } from './readiness.ts';
 
 const names = poolNames({ namespace: 'atlas', name: 'main' });
+const program = { name: 'pool', firstIt: 'is reading its store' } as const;
 
 const now = Date.parse('2026-01-01T00:01:00Z');
 
@@ -113,13 +113,16 @@ const cases: [
 ];
 
 test.each(cases)('the readiness of a pool explains %s', (_, found, volume, expected) => {
-  expect(readiness({ names, pod: found, claim: volume }, now)).toMatchObject({ type: 'Ready', ...expected });
+  expect(readiness({ program, names, pod: found, claim: volume }, now)).toMatchObject({
+    type: 'Ready',
+    ...expected,
+  });
 });
 
 test('a pool whose pod is ending is not ready, whatever the pod’s conditions say', () => {
   const ready = pod({ conditions: [{ type: 'Ready', status: 'True' }] });
   const ending = { ...ready, metadata: { ...ready.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-  expect(readiness({ names, pod: ending, claim: undefined }, now)).toMatchObject({
+  expect(readiness({ program, names, pod: ending, claim: undefined }, now)).toMatchObject({
     status: 'False',
     reason: 'Restarting',
   });
@@ -127,7 +130,7 @@ test('a pool whose pod is ending is not ready, whatever the pod’s conditions s
 
 test('a pool whose pod the scheduler has just received raises no warning', () => {
   const early = Date.parse('2026-01-01T00:00:05Z');
-  const workload = { names, pod: unscheduled('no nodes available'), claim: undefined };
+  const workload = { program, names, pod: unscheduled('no nodes available'), claim: undefined };
   const finding = readiness(workload, early);
   expect(finding.reason).toBe('Scheduling');
   expect(notReady(finding).type).toBe('Normal');
@@ -144,7 +147,7 @@ test('a crash whose log ends in kilobytes of JSON is described in one sentence',
     restartCount: 1,
     lastState: { terminated: { exitCode: 8, message: words } },
   });
-  expect(readiness({ names, pod: crashed, claim: undefined }, now).message).toBe(
+  expect(readiness({ program, names, pod: crashed, claim: undefined }, now).message).toBe(
     'the pool ended with exit code 8, 1 restart; its last message was: the pool has failed: database or disk is full',
   );
 });

@@ -1,12 +1,21 @@
 import { count } from '#base/count.ts';
 import { truncate } from '#base/truncate.ts';
+import type { Happening } from '#kube/event.ts';
 import type { PersistentVolumeClaim, Pod } from '#kube/resource.ts';
-import type { PoolNames } from '../cluster/names.ts';
 import type { Finding } from '../status/conditions.ts';
 
-/** The parts of a pool's workload that exist. */
+/** What runs in the one pod of a StatefulSet. */
+export interface ServingProgram {
+  /** As sentences call it; its container has the same name. */
+  readonly name: 'pool' | 'publisher';
+  /** What it does between its start and its first answer. */
+  readonly firstIt: string;
+}
+
+/** The parts of a workload that exist. */
 export interface Workload {
-  readonly names: PoolNames;
+  readonly program: ServingProgram;
+  readonly names: { readonly pod: string; readonly statefulSet: string; readonly claim: string };
   readonly pod: Pod | undefined;
   /** Read only while the pod has no node. */
   readonly claim: PersistentVolumeClaim | undefined;
@@ -16,18 +25,18 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 
 const pullErrors = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 
-/** Whether the pool serves, and if not, the first thing that prevents it. */
+/** Whether the program serves, and if not, the first thing that prevents it. */
 export function readiness(workload: Workload, now: number): Finding {
-  const { pod } = workload;
+  const { pod, program } = workload;
   if (pod === undefined) return withoutPod(workload);
   if (pod.metadata.deletionTimestamp !== undefined)
     return no('Restarting', 'the pod is ending; a new one will follow');
-  if (isTrue(pod, 'Ready')) return said('True', 'Serving', 'the pool serves');
+  if (isTrue(pod, 'Ready')) return said('True', 'Serving', `the ${program.name} serves`);
   if (pod.spec?.nodeName === undefined) return unscheduled(workload, pod, now);
-  const status = pod.status?.containerStatuses?.find(({ name }) => name === 'pool');
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === program.name);
   return status === undefined
     ? no('Starting', 'the pod has a node; its container is being created')
-    : container(status);
+    : container(status, program);
 }
 
 function said(status: Finding['status'], reason: string, message: string): Finding {
@@ -63,7 +72,7 @@ function unscheduled({ claim, names }: Workload, pod: Pod, now: number): Finding
 }
 
 /** For a pod that has a node. */
-function container(status: ContainerStatus): Finding {
+function container(status: ContainerStatus, program: ServingProgram): Finding {
   const { running, terminated, waiting } = status.state ?? {};
   if (waiting?.reason !== undefined && pullErrors.has(waiting.reason)) {
     return no(
@@ -73,11 +82,12 @@ function container(status: ContainerStatus): Finding {
   }
   // While it is being restarted, the state says only that it waits for that.
   const ended = terminated ?? status.lastState?.terminated;
-  if (ended !== undefined) return no('Crashed', crash(status, ended));
-  return running === undefined ? beforeStart(waiting) : notServing;
+  if (ended !== undefined) return no('Crashed', crash(status, ended, program));
+  return running === undefined ? beforeStart(waiting) : notServing(program);
 }
 
-const notServing = no('NotServing', 'the pool runs but does not serve yet: it is reading its store');
+const notServing = ({ name, firstIt }: ServingProgram) =>
+  no('NotServing', `the ${name} runs but does not serve yet: it ${firstIt}`);
 
 function beforeStart(waiting: NonNullable<ContainerStatus['state']>['waiting']): Finding {
   if (waiting?.message === undefined) return no('Starting', 'the container is being created');
@@ -87,8 +97,9 @@ function beforeStart(waiting: NonNullable<ContainerStatus['state']>['waiting']):
 function crash(
   { restartCount }: ContainerStatus,
   ended: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>,
+  { name }: ServingProgram,
 ): string {
-  const how = `the pool ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
+  const how = `the ${name} ended with exit code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ''}`;
   const last = lastLineOf(ended.message ?? '');
   return `${how}, ${count(restartCount, 'restart')}${last === '' ? '' : `; its last message was: ${last}`}`;
 }
@@ -113,3 +124,14 @@ const conditionOf = (pod: Pod, type: string) =>
   pod.status?.conditions?.find((condition) => condition.type === type);
 
 const isTrue = (pod: Pod, type: string) => conditionOf(pod, type)?.status === 'True';
+
+/** What every workload goes through while it starts; anything else needs attention. */
+const ordinary = new Set(['NoPod', 'Scheduling', 'VolumePending', 'Starting', 'NotServing', 'Restarting']);
+
+/** The Event about a workload that does not serve. */
+export const notReady = ({ reason, message }: Finding): Happening => ({
+  type: ordinary.has(reason) ? 'Normal' : 'Warning',
+  reason,
+  action: 'Serve',
+  note: message,
+});
