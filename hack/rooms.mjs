@@ -90,7 +90,7 @@ export const rooms = {
   },
   images: {
     may: ['base', 'telemetry'],
-    folders: { registry: [], unpack: [], tree: ['registry', 'unpack'] },
+    folders: { registry: [], unpack: [], tree: ['registry', 'unpack'], target: ['tree'] },
   },
   kube: { may: ['base', 'telemetry'] },
   controller: { may: ['base', 'kube', 'telemetry'] },

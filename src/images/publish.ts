@@ -13,16 +13,16 @@ import {
 } from './registry/manifest.ts';
 import { type ImageReference, referenceText } from './registry/reference.ts';
 import type { RegistryClient } from './registry/registry-client.ts';
+import type { ImageTarget } from './target/image-target.ts';
 import { completeTree } from './tree/complete-tree.ts';
 import { contentsOf } from './tree/contents.ts';
-import type { ImageDirectory } from './tree/image-directory.ts';
 import type { UnpackLimits } from './unpack/layer-writer.ts';
 import { finishTree, unpackImage } from './unpack/unpack-image.ts';
 
 export interface PublishOptions {
   readonly client: Pick<RegistryClient, 'manifest' | 'blob'>;
   readonly blobs: Pick<BlobFiles, 'fetch'>;
-  readonly images: ImageDirectory;
+  readonly images: ImageTarget;
   readonly platform: Platform;
   readonly limits: UnpackLimits;
   readonly clock: Clock;
@@ -52,9 +52,10 @@ export async function publishImage(
   const { images } = options;
   const { digest, manifest } = await resolve(reference, options, signal);
   const wasThere = await images.has(digest);
-  if (!wasThere) await expand(reference, digest, manifest, options, signal);
   const name = referenceText(reference.tag === undefined ? reference : { ...reference, digest: undefined });
-  await images.link(name, digest);
+  if (!wasThere) await expand(reference, { name, digest, manifest }, options, signal);
+  else if ((await images.digestOf(name)) !== digest)
+    await images.change(async (change) => await change.link(name, digest), signal);
   return { name, digest, path: images.pathOf(digest), wasThere };
 }
 
@@ -76,8 +77,11 @@ async function resolve(
 
 async function expand(
   reference: ImageReference,
-  digest: string,
-  manifest: ImageManifest,
+  {
+    name,
+    digest,
+    manifest,
+  }: { readonly name: string; readonly digest: string; readonly manifest: ImageManifest },
   options: PublishOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -96,19 +100,19 @@ async function expand(
     finishTree(tree);
     await smokeTest?.(staged, signal);
     const contents = [...contentsOf(tree.root)];
-    await images.add(
-      staged,
-      {
-        digest,
-        reference: referenceText(reference),
-        publishedAt: new Date(clock.wall()).toISOString(),
-        entries: contents.length,
-        bytes: tree.counts.bytes,
-        devicesLeftOut: tree.counts.devices,
-        labels: config.config?.Labels ?? {},
-      },
-      contents,
-    );
+    const record = {
+      digest,
+      reference: referenceText(reference),
+      publishedAt: new Date(clock.wall()).toISOString(),
+      entries: contents.length,
+      bytes: tree.counts.bytes,
+      devicesLeftOut: tree.counts.devices,
+      labels: config.config?.Labels ?? {},
+    };
+    await images.change(async (change) => {
+      await change.add(staged, record, contents);
+      await change.link(name, digest);
+    }, signal);
   } finally {
     await rm(staged, { recursive: true, force: true });
   }

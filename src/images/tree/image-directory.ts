@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { GlideinError } from '#base/error.ts';
@@ -11,6 +11,7 @@ import { systemCode } from '#base/system-error.ts';
 import { isHost } from '../registry/reference.ts';
 import { linkDurably, syncTree, writeDurably } from './durable.ts';
 import { type ImageRecord, imageRecord } from './image-record.ts';
+import { moveTree, removeTree } from './move-tree.ts';
 
 /** A name under which an image is published. */
 export interface PublishedName {
@@ -37,27 +38,31 @@ export interface PublishedName {
  */
 export class ImageDirectory {
   readonly path: string;
+  readonly #own: string;
   readonly #lock: ProcessLock;
+  #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, lock: ProcessLock) {
+  private constructor(path: string, own: string, lock: ProcessLock) {
     this.path = path;
+    this.#own = own;
     this.#lock = lock;
   }
 
   /**
    * Opens a directory in order to change it, and clears away what a process has left that was killed.
+   * @param own the directory of the lock and of what is being made; on another file system, trees are copied
    * @throws GlideinError Conflict while another process changes it
    */
-  static async open(path: string): Promise<ImageDirectory> {
-    await makeFolders(join(path, '.images', 'sha256'));
-    const lock = ProcessLock.take(join(path, '.lock'));
+  static async open(path: string, own: string = path): Promise<ImageDirectory> {
+    await makeFolders(own);
+    const lock = ProcessLock.take(join(own, '.lock'));
     if (lock === undefined)
       throw new GlideinError('Conflict', `another process is changing the images in ${path}`, {
         cure: 'try again when it has finished',
       });
-    await rm(join(path, '.staging'), { recursive: true, force: true });
-    await makeFolders(join(path, '.staging'));
-    return new ImageDirectory(path, lock);
+    await rm(join(own, '.staging'), { recursive: true, force: true });
+    await makeFolders(join(own, '.staging'));
+    return new ImageDirectory(path, own, lock);
   }
 
   close(): void {
@@ -66,7 +71,17 @@ export class ImageDirectory {
 
   /** A path for something new that is not to be seen yet. */
   newStagingPath(): string {
-    return join(this.path, '.staging', randomUUID());
+    return join(this.#own, '.staging', randomUUID());
+  }
+
+  /** Makes a change, after the one before: see `ImageTarget`. */
+  async change<T>(work: (images: ImageDirectory) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const done = this.#last.then(async () => {
+      signal.throwIfAborted();
+      return await work(this);
+    });
+    this.#last = done.catch(() => undefined);
+    return await done;
   }
 
   /** The directory of an image, whether it is there or not. */
@@ -76,6 +91,12 @@ export class ImageDirectory {
 
   async has(digest: string): Promise<boolean> {
     return await isDirectory(this.pathOf(digest));
+  }
+
+  /** The digest of the image to which a name leads. */
+  async digestOf(name: string): Promise<string | undefined> {
+    const digest = await digestBehind(join(this.path, name));
+    return digest !== undefined && (await this.has(digest)) ? digest : undefined;
   }
 
   /** Takes in a complete tree; the record without the sum of its contents. */
@@ -91,7 +112,7 @@ export class ImageDirectory {
     const sum = createHash('sha256').update(list).digest('hex');
     await writeDurably(`${path}.list.gz`, gzipSync(list));
     await writeDurably(`${path}.json`, `${JSON.stringify({ ...record, contents: sum }, null, 2)}\n`);
-    await rename(staged, path);
+    await moveTree(staged, path);
     await syncDirectory(dirname(path));
   }
 
@@ -119,7 +140,7 @@ export class ImageDirectory {
   async remove(digest: string): Promise<void> {
     const path = this.pathOf(digest);
     const staged = this.newStagingPath();
-    await rename(path, staged);
+    await removeTree(path, staged);
     await syncDirectory(dirname(path));
     await Promise.all([rm(`${path}.json`, { force: true }), rm(`${path}.list.gz`, { force: true })]);
     await rm(staged, { recursive: true, force: true });
@@ -169,7 +190,8 @@ const deepestName = 8;
 
 /** The digest that a link of ours names, whether or not there is such an image. */
 async function digestBehind(path: string): Promise<string | undefined> {
-  const [, hex] = /\.images\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(await readlink(path)) ?? [];
+  const target = await readlink(path).catch(() => '');
+  const [, hex] = /\.images\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(target) ?? [];
   return hex === undefined ? undefined : `sha256:${hex}`;
 }
 

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { systemCode } from '#base/system-error.ts';
+
+/** Moves a tree to where nothing is, at once: from another file system, it is copied beside its place before. */
+export async function moveTree(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    requireOther(error);
+    const beside = join(dirname(to), `.new-${basename(to)}`);
+    await rm(beside, { recursive: true, force: true });
+    // Names in an image are bytes, which Node's own way to copy trees does not keep.
+    await promisify(execFile)('cp', ['-RPp', from, beside]);
+    await rename(beside, to);
+  }
+}
+
+/** Removes a tree: at once from where it is seen, if `aside` is on the same file system, and then from the disk. */
+export async function removeTree(path: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    requireOther(error);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Overlay file systems also say this of directories that lie in their lower layer. */
+function requireOther(error: unknown): void {
+  if (systemCode(error) !== 'EXDEV') throw error;
+}
