@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(
       expect((await pool.run(shell('true'))).outcome).toMatchObject({
         kind: 'startFailed',
         blame: 'pilot',
-        reason: expect.stringContaining(`${join(root, 'needed')}, which payloads need, is not on this node`),
+        reason: expect.stringContaining(`${join(root, 'needed')} is not on this node, and is required`),
       });
       await rename(join(root, 'gone'), join(root, 'needed'));
       expect((await pool.run(shell('true'))).outcome).toEqual({ kind: 'exited', exitCode: 0 });
@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)(
       const binds = [{ source: join(root, 'nothing'), target: '/needed', required: true }];
       const other = await PilotProcess.start({ url: pool.url, spec: { runtime: { images, binds } } });
       expect((await other.exit).code).not.toBe(0);
-      expect(other.log).toContain('which payloads need, is not on this node');
+      expect(other.log).toContain('is not on this node, and is required');
       await other.destroy();
     });
   },

@@ -203,7 +203,7 @@ describe.skipIf(missing !== undefined)(`the services of a pilot${missing ? ` (${
     expect(await readFile(join(root, 'log'), 'utf8')).toMatch(/^\d+\n\/srv\n\/tmp\nseen\n$/);
     expect(attribute(pool, 'HasService_thief')).toBe(false);
     expect(attribute(pool, 'GLIDEIN_Services[1].LastFailure')).toBe(
-      `${tmpdir()} cannot be bound: payloads would see directories of the pilot itself`,
+      `${tmpdir()} cannot be bound: it would show directories of the pilot itself`,
     );
   });
 

@@ -6,6 +6,7 @@ import type { SignalName } from '#base/signals.ts';
 import { sleep } from '#base/sleep.ts';
 import { environmentOf } from './apptainer.ts';
 import type { Guardian } from './guardian.ts';
+import { killGroup, killProcess } from './kill.ts';
 import { type ProcessEntry, processTable, stillThere, treeOf } from './process-tree.ts';
 
 /** How apptainer's own process ended. */
@@ -95,7 +96,7 @@ export class ContainerProcess {
     const { pid } = this.#outer;
     if (pid === undefined || this.exited) return;
     // The group comes first: reading the process table takes time, and a lease may be about to expire.
-    signalGroup(pid);
+    killGroup(pid);
     this.#seen = treeOf(pid, processTable());
   }
 
@@ -107,7 +108,7 @@ export class ContainerProcess {
       const table = processTable();
       const left = [...treeOf(pid, table), ...stillThere(this.#seen, table)];
       if (left.length === 0) return;
-      for (const entry of left) signalOne(entry.pid);
+      for (const entry of left) killProcess(entry.pid);
       if (looks === sweep.looks) this.#onStuck();
       await sleep(this.#clock, looks < sweep.looks ? sweep.interval : sweep.rarely);
     }
@@ -151,16 +152,4 @@ export function runApptainer(
     leavesNothing: false,
     output: [child.stdout, child.stderr].filter((stream) => stream !== null),
   };
-}
-
-function signalGroup(pid: number): void {
-  signalOne(-pid);
-}
-
-function signalOne(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // The process is gone already.
-  }
 }

@@ -31,7 +31,7 @@ describe('what a group mounts', () => {
     expect(await find('/nothing')).toEqual({ mounts: [], absent: ['/nothing'] });
     await expect(find('/nothing', { required: true })).rejects.toMatchObject({
       code: 'RuntimeFailed',
-      message: '/nothing, which payloads need, is not on this node',
+      message: '/nothing is not on this node, and is required',
     });
   });
 
@@ -45,7 +45,7 @@ describe('what a group mounts', () => {
   it.each(['/link', '/var/pilot', '/all'])(
     'shows no directory of the pilot itself, as %s would',
     async (source) => {
-      await expect(find(source)).rejects.toThrow('payloads would see directories of the pilot itself');
+      await expect(find(source)).rejects.toThrow('it would show directories of the pilot itself');
     },
   );
 });

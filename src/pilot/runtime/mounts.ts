@@ -5,7 +5,7 @@ import type { Bind } from '#spec/binds.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { absentUnlessFault } from './node-fault.ts';
 
-/** A part of the node that payloads see. */
+/** A part of the node that payloads or services see. */
 export interface Mount {
   /** With all links followed. */
   readonly source: string;
@@ -32,10 +32,10 @@ export type RealPath = (path: string) => Promise<string | undefined>;
 const realPath: RealPath = (path) => realpath(path).catch(absentUnlessFault);
 
 /**
- * Looks for the sources of a group's binds on this node. Apptainer would start no container with one that is missing.
- * @param own directories of the pilot that payloads must not see
- * @throws GlideinError RuntimeFailed when a required source is missing cannot be reached, or would
- *   show payloads what is the pilot's own
+ * Looks for the sources of binds on this node. Apptainer would start no container with one that is missing.
+ * @param own directories of the pilot that nothing in a container may see
+ * @throws GlideinError RuntimeFailed when a required source is missing, cannot be reached, or would
+ *   show what is the pilot's own
  */
 export async function findMounts(
   binds: readonly Bind[],
@@ -49,7 +49,7 @@ export async function findMounts(
   for (const { source, target = source, readOnly, required } of binds) {
     const found = await reach(source, real);
     if (found === undefined && required)
-      throw new GlideinError('RuntimeFailed', `${source}, which payloads need, is not on this node`);
+      throw new GlideinError('RuntimeFailed', `${source} is not on this node, and is required`);
     if (found === undefined) absent.push(source);
     else mounts.push({ source: requireForeign(source, found, hidden), target, readOnly });
   }
@@ -73,6 +73,6 @@ function requireForeign(source: string, found: string, hidden: readonly string[]
   if (!hidden.some((own) => isBelow(found, own) || isBelow(own, found))) return found;
   throw new GlideinError(
     'RuntimeFailed',
-    `${source} cannot be bound: payloads would see directories of the pilot itself`,
+    `${source} cannot be bound: it would show directories of the pilot itself`,
   );
 }

@@ -61,6 +61,15 @@ it('a script that leaves a process behind does not keep the pilot waiting', asyn
   expect(performance.now() - began).toBeLessThan(10_000);
 });
 
+it('nor does one that has left its group; what the script itself has said is all there', async () => {
+  const began = performance.now();
+  const run = await runScript('setsid sleep 5 & head -c 60000 /dev/zero | tr "\\0" x; echo; echo Last = 1');
+  expect(run.passed).toBe(true);
+  expect(run.stdout).toHaveLength(60_010);
+  expect(run.stdout).toMatch(/x\nLast = 1\n$/);
+  expect(performance.now() - began).toBeLessThan(4000);
+});
+
 it('a script whose image is missing fails with that reason', async () => {
   expect((await runScript('true', { image: 'missing' })).reason).toContain('missing');
 });

@@ -9,6 +9,7 @@ import { chooseImage, imageRulesOf } from '../payload/start/choose-image.ts';
 import { environmentFile } from '../payload/start/environment-file.ts';
 import { type Apptainer, containerArguments, environmentOf } from '../runtime/apptainer.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
+import { killGroup } from '../runtime/kill.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 
 /** How a script has ended. */
@@ -21,6 +22,9 @@ export interface CheckRun {
 
 /** Characters of standard output and of standard error that are kept: the first of the one, the last of the other. */
 const kept = 65_536;
+
+/** Milliseconds for the rest of its output: a process that has left its group may keep the pipe open for ever. */
+const lastWords = 1000;
 
 /** How much of what it said becomes the reason. */
 const said = { lines: 3, characters: 400 };
@@ -102,13 +106,15 @@ function run(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr, late] = ['', '', false];
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (stdout.length < kept) stdout += chunk.toString('utf8');
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (stdout.length < kept) stdout += text;
     });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr = `${stderr}${chunk.toString('utf8')}`.slice(-kept);
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr = `${stderr}${text}`.slice(-kept);
     });
-    const kill = () => killGroup(child.pid);
+    const kill = () => {
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
     const timer = setTimeout(() => {
       late = true;
       kill();
@@ -117,28 +123,24 @@ function run(
     const end = (how: string | undefined) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);
-      kill();
       child.stdout.destroy();
       child.stderr.destroy();
       const reason = how === undefined ? '' : withLastLines(how, stderr.trim() === '' ? stdout : stderr);
       resolve({ passed: how === undefined, stdout: stdout.slice(0, kept), reason });
     };
     child.once('error', (error) => end(error.message));
-    // Not `close`: a process that it left behind may keep the pipe open for ever.
     child.once('exit', (code, killed) => {
       const how = late ? `it did not end within ${limit / 1000} seconds` : `it ended with ${killed ?? code}`;
-      setImmediate(() => end(code === 0 ? undefined : how));
+      // What it has left behind dies, and its pipes end, once all that is in them has been read.
+      kill();
+      const over = () => end(code === 0 ? undefined : how);
+      const tooLong = setTimeout(over, lastWords);
+      child.once('close', () => {
+        clearTimeout(tooLong);
+        over();
+      });
     });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
-  }
 }
 
 function withLastLines(how: string, output: string): string {
