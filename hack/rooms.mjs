@@ -89,8 +89,14 @@ export const rooms = {
     },
   },
   images: {
-    may: ['base', 'telemetry'],
-    folders: { registry: [], unpack: [], tree: ['registry', 'unpack'], target: ['tree'] },
+    may: ['base', 'spec', 'telemetry'],
+    folders: {
+      registry: [],
+      unpack: [],
+      tree: ['registry', 'unpack'],
+      target: ['tree'],
+      publish: ['registry', 'unpack', 'tree', 'target'],
+    },
   },
   kube: { may: ['base', 'telemetry'] },
   controller: { may: ['base', 'kube', 'telemetry'] },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '#base/clock.ts';
-import { type Published, type PublishOptions, publishImage } from '#images/publish.ts';
+import { type Published, type PublishOptions, publishImage } from '#images/publish/publish-image.ts';
 import { BlobFiles } from '#images/registry/blob-files.ts';
 import { parseReference } from '#images/registry/reference.ts';
 import { RegistryClient } from '#images/registry/registry-client.ts';

@@ -7,7 +7,7 @@ import { addSettings } from '#cli/add-settings.ts';
 import { Progress } from '#cli/progress.ts';
 import { note, oneLine, print, type Terminal } from '#cli/terminal.ts';
 import { imagesTable } from '#config/images-table.ts';
-import { type Published, type PublishOptions, publishImage } from '#images/publish.ts';
+import { type Published, type PublishOptions, publishImage } from '#images/publish/publish-image.ts';
 import { BlobFiles } from '#images/registry/blob-files.ts';
 import { credentialsFor, loginFiles } from '#images/registry/credentials.ts';
 import { type ImageReference, parseReference } from '#images/registry/reference.ts';

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
@@ -12,6 +12,7 @@ import { isHost } from '../registry/reference.ts';
 import { linkDurably, syncTree, writeDurably } from './durable.ts';
 import { type ImageRecord, imageRecord } from './image-record.ts';
 import { moveTree, removeTree } from './move-tree.ts';
+import type { StagedImage } from './staged-image.ts';
 
 /** A name under which an image is published. */
 export interface PublishedName {
@@ -99,20 +100,14 @@ export class ImageDirectory {
     return digest !== undefined && (await this.has(digest)) ? digest : undefined;
   }
 
-  /** Takes in a complete tree; the record without the sum of its contents. */
-  async add(
-    staged: string,
-    record: Omit<ImageRecord, 'contents'>,
-    contents: readonly string[],
-  ): Promise<void> {
+  /** Takes in a complete image. */
+  async add({ tree, contents, record }: StagedImage): Promise<void> {
     const path = this.pathOf(record.digest);
-    await syncTree(staged);
+    await syncTree(tree);
     await makeFolders(dirname(path));
-    const list = contents.map((line) => `${line}\n`).join('');
-    const sum = createHash('sha256').update(list).digest('hex');
-    await writeDurably(`${path}.list.gz`, gzipSync(list));
-    await writeDurably(`${path}.json`, `${JSON.stringify({ ...record, contents: sum }, null, 2)}\n`);
-    await moveTree(staged, path);
+    await moveTree(contents, `${path}.list.gz`);
+    await writeDurably(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
+    await moveTree(tree, path);
     await syncDirectory(dirname(path));
   }
 

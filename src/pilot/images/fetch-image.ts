@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
 import { isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
-import { publishImage } from '#images/publish.ts';
+import { publishImage } from '#images/publish/publish-image.ts';
 import { BlobFiles } from '#images/registry/blob-files.ts';
 import type { ImageReference } from '#images/registry/reference.ts';
 import { RegistryClient } from '#images/registry/registry-client.ts';

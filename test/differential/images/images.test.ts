@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
-import { publishImage } from '#images/publish.ts';
+import { publishImage } from '#images/publish/publish-image.ts';
 import { BlobFiles } from '#images/registry/blob-files.ts';
 import { parseReference } from '#images/registry/reference.ts';
 import { RegistryClient } from '#images/registry/registry-client.ts';

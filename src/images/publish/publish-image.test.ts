@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { ImageWorld } from '#testing/image-world.ts';
-import { ImageDirectory, publishedNames } from './tree/image-directory.ts';
+import { ImageDirectory, publishedNames } from '../tree/image-directory.ts';
 
 let world: ImageWorld;
 beforeEach(async () => {

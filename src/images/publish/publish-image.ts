@@ -1,0 +1,80 @@
+import { rm } from 'node:fs/promises';
+import type { Clock } from '#base/clock.ts';
+import { type ImageReference, referenceText } from '../registry/reference.ts';
+import type { ImageTarget } from '../target/image-target.ts';
+import type { StagedImage } from '../tree/staged-image.ts';
+import type { UnpackLimits } from '../unpack/layer-writer.ts';
+import { expandImage, type ImageFiles } from './expand-image.ts';
+import { type FetchOptions, fetchFiles, resolveImage } from './fetch-files.ts';
+
+/** Expands an image into a directory that does not exist yet. @throws GlideinError of the image */
+export type Expand = (files: ImageFiles, tree: string, signal: AbortSignal) => Promise<StagedImage>;
+
+export interface PublishOptions extends FetchOptions {
+  readonly images: ImageTarget;
+  readonly clock: Clock;
+  /** How images are expanded; in this process if undefined. */
+  readonly expand?: Expand | undefined;
+  /** Tries the complete tree before anybody sees it. @throws GlideinError if no payload could run in it */
+  readonly smokeTest?: ((tree: string, signal: AbortSignal) => Promise<void>) | undefined;
+}
+
+/** An image that is published now. */
+export interface Published {
+  readonly name: string;
+  readonly digest: string;
+  readonly path: string;
+  /** Whether the directory of the image was there already. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Publishes an image under its name: REGISTRY/ORG/NAME:TAG, or REGISTRY/ORG/NAME@DIGEST for a reference without a tag. If anything
+ * fails, the name leads where it has led before.
+ * @throws GlideinError of the registry, or of the image; errors of the file system
+ */
+export async function publishImage(
+  reference: ImageReference,
+  options: PublishOptions,
+  signal: AbortSignal,
+): Promise<Published> {
+  const { images } = options;
+  const resolved = await resolveImage(reference, options, signal);
+  const { digest } = resolved;
+  const wasThere = await images.has(digest);
+  const name = publishedName(reference);
+  if (!wasThere)
+    await addImage(name, await fetchFiles(reference, resolved, options, signal), options, signal);
+  else if ((await images.digestOf(name)) !== digest)
+    await images.change(async (change) => await change.link(name, digest), signal);
+  return { name, digest, path: images.pathOf(digest), wasThere };
+}
+
+/** The name under which an image is published. */
+export const publishedName = (reference: ImageReference): string =>
+  referenceText(reference.tag === undefined ? reference : { ...reference, digest: undefined });
+
+async function addImage(
+  name: string,
+  files: ImageFiles,
+  { images, limits, clock, smokeTest, expand = expandHere(limits, clock) }: PublishOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const tree = images.newStagingPath();
+  try {
+    const staged = await expand(files, tree, signal);
+    await smokeTest?.(tree, signal);
+    await images.change(async (change) => {
+      await change.add(staged);
+      await change.link(name, files.digest);
+    }, signal);
+  } finally {
+    await rm(tree, { recursive: true, force: true });
+    await rm(`${tree}.list.gz`, { force: true });
+  }
+}
+
+const expandHere =
+  (limits: UnpackLimits, clock: Clock): Expand =>
+  (files, tree, signal) =>
+    expandImage(files, tree, { limits, clock }, signal);
