@@ -42,7 +42,7 @@ export const rooms = {
       negotiator: ['store', 'jobs', 'policy', 'accounting', 'queue', 'collector'],
       registry: ['auth', 'jobs', 'accounting', 'queue', 'collector', 'negotiator'],
       why: ['jobs', 'accounting', 'queue', 'collector', 'negotiator', 'registry'],
-      metrics: ['spool', 'jobs', 'accounting', 'queue', 'collector'],
+      metrics: ['spool', 'jobs', 'accounting', 'queue', 'collector', 'negotiator', 'registry'],
       server: [
         'store',
         'spool',

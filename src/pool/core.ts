@@ -41,6 +41,7 @@ import { Apportioning } from './registry/apportioning.ts';
 import { Bidders } from './registry/bidders.ts';
 import { Bids } from './registry/bids.ts';
 import { ChangeSignal } from './registry/change-signal.ts';
+import { roomInLimits } from './registry/room-in-limits.ts';
 import type { PoolSettings } from './settings.ts';
 import type { Blobs } from './spool/blobs.ts';
 import { FileQuota } from './spool/file-quota.ts';
@@ -89,13 +90,13 @@ export class Core {
   readonly quota = new FileQuota();
   readonly accountant = new Accountant();
   readonly accountBook: AccountBook;
-  readonly queue = new Queue((job, claim, change) =>
-    this.accountant.charge(
-      claim.submitter ?? submitterIn(undefined, job.cluster.owner),
-      change === 'begins' ? claim.takes.cpus : -claim.takes.cpus,
-      this.clock.monotonic(),
-    ),
-  );
+  readonly queue = new Queue((job, claim, change) => {
+    const submitter = claim.submitter ?? submitterIn(undefined, job.cluster.owner);
+    const cores = change === 'begins' ? claim.takes.cpus : -claim.takes.cpus;
+    this.accountant.charge(submitter, cores, this.clock.monotonic());
+    this.metrics.use?.charge(submitter, cores);
+    if (change !== 'begins') this.metrics.executions.claimEnded(job, claim, this.clock.wall());
+  });
   readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);
   readonly ads = new JobAds();
@@ -289,7 +290,9 @@ export class Core {
       });
     this.queue.lastCluster = storage.head.lastCluster;
     this.metrics = metrics;
-    this.metrics.watch(this);
+    const templates = () => this.apportioning.templates();
+    const { limits, accountant } = this;
+    this.metrics.watch(this, () => roomInLimits({ limits, accountant, templates, clock }));
   }
 
   /** Opens the pool in its directory and restores the state in which the previous process left it. */
@@ -313,6 +316,7 @@ export class Core {
     const core = new Core(options, storage, metrics);
     opened = core;
     core.#takeOver(await core.ledger.replay(core.store.stored()));
+    metrics.executions.begin();
     await core.accountBook.open();
     core.inBackground(core.keys.read(core.store, core.queue.clusters()));
     for (const { id } of core.queue.clusters()) core.queue.lastCluster = Math.max(core.queue.lastCluster, id);

@@ -38,6 +38,8 @@ export class Collector {
   readonly #parse: Parse;
   #lastNumber = 0;
   readonly #changed = new ChangedPilots();
+  /** Called when a pilot offers more or less than before, or has gone. */
+  onChange: (pilot: Pilot, isThere: boolean) => void = () => {};
 
   /** @param parse may cache: thousands of slots have the same expressions, which are then also compiled and printed once */
   constructor(clock: Clock, parse: Parse = parseExpression) {
@@ -84,7 +86,8 @@ export class Collector {
     look(slot);
     const facts = { uid, name, group, site, slot };
     known?.connection?.close('another connection of this pilot has taken over');
-    const pilot = known ?? new Pilot(facts, now, 0, (changed) => this.#changed.add(changed));
+    const pilot = known ?? new Pilot(facts, now, 0, (changed) => this.#news(changed));
+    this.#pilots.set(uid, pilot);
     if (known !== undefined) pilot.facts = facts;
     else pilot.number = this.#lastNumber += 1;
     pilot.connection = connection;
@@ -99,7 +102,6 @@ export class Collector {
     pilot.endAt = hello.endIn === undefined ? undefined : now + Math.min(hello.endIn, longestLife) * 1000;
     if (hello.draining) pilot.beginDrain('the pilot is draining', now);
     else if (pilot.order === 'resume') pilot.saysServing();
-    this.#pilots.set(uid, pilot);
     return pilot;
   }
 
@@ -134,6 +136,11 @@ export class Collector {
     this.#pilots.delete(uid);
     pilot?.connection?.close('the pilot is gone');
     if (pilot !== undefined) pilot.connection = undefined;
+  }
+
+  #news(pilot: Pilot): void {
+    this.#changed.add(pilot);
+    this.onChange(pilot, this.#pilots.get(pilot.facts.uid) === pilot);
   }
 
   /** Pilots that have been silent for `milliseconds`. */

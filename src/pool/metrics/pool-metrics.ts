@@ -1,17 +1,27 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
+import type { Accountant } from '../accounting/accountant.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type JobState, jobStates } from '../jobs/job-state.ts';
+import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Removed } from '../queue/retention.ts';
+import type { Deal } from '../registry/select-autoclusters.ts';
 import type { Volume } from '../spool/volume.ts';
+import { ExecutionMetrics } from './execution-metrics.ts';
 import { type JobCounts, JobMetrics, totalsOf } from './job-metrics.ts';
+import { PilotMetrics } from './pilot-metrics.ts';
+import { UseMetrics } from './use-metrics.ts';
+import { waitingMetrics } from './waiting-metrics.ts';
 
 interface Watched {
   readonly queue: Queue;
   readonly collector: Collector;
+  readonly autoclusters: Pick<Autoclusters, 'all'>;
   readonly clock: Clock;
   readonly volume: Volume;
+  readonly accountant: Pick<Accountant, 'accountOf' | 'groupOf'>;
+  readonly settings: { readonly metrics?: 'Token' | 'Open' | undefined };
 }
 
 /** Seconds. */
@@ -33,11 +43,15 @@ export class PoolMetrics {
   readonly #spoolBytes: Gauge;
   readonly #aside: Gauge;
   readonly jobs: JobMetrics;
+  readonly executions: ExecutionMetrics;
+  /** Undefined before `watch`. */
+  use: UseMetrics | undefined;
 
   constructor(registry: Registry = new Registry()) {
     this.#registry = registry;
     const registers = [registry];
     this.jobs = new JobMetrics(registry);
+    this.executions = new ExecutionMetrics(registry);
     this.#claims = new Counter({
       name: 'glidein_pool_claims_granted_total',
       help: 'Claims given to pilots since this process began.',
@@ -102,9 +116,17 @@ export class PoolMetrics {
     return this.#registry.contentType;
   }
 
-  /** Registers metrics that are counted whenever Prometheus asks. */
-  watch(watched: Watched): void {
+  /**
+   * Registers metrics that are counted whenever Prometheus asks.
+   * @param deal what limits and quotas leave room for now
+   */
+  watch(watched: Watched, deal: () => Deal): void {
+    const { queue, autoclusters, clock, collector } = watched;
     this.#watchVolume(watched);
+    waitingMetrics(this.#registry, { queue, autoclusters, clock, deal });
+    this.use = new UseMetrics(this.#registry, clock, watched.accountant, watched.settings.metrics !== 'Open');
+    const pilots = new PilotMetrics(this.#registry, clock, () => collector.all());
+    collector.onChange = (pilot, isThere) => pilots.changed(pilot, isThere);
     const registers = [this.#registry];
     new Gauge({
       name: 'glidein_pool_jobs',

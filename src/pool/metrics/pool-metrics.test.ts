@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { submitOf } from '#testing/ads.ts';
+import { ManualClock } from '#testing/manual-clock.ts';
+import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import { jobActionAnswer, submitAnswer } from '#wire/jobs.ts';
+
+let pool: TestPool;
+let clock: ManualClock;
+beforeEach(async () => {
+  clock = new ManualClock(Date.now());
+  pool = await TestPool.start({ clock });
+});
+afterEach(() => pool.destroy());
+
+const submit = (ad: Record<string, string> = {}, procs = 1) =>
+  pool.client('submitter', 'alice').json('/v1/jobs', submitAnswer, {
+    method: 'POST',
+    json: submitOf(procs, { RequestCpus: '2', ...ad }),
+  });
+
+/** The value of a series now; undefined if there is no such series. */
+async function value(series: string): Promise<number | undefined> {
+  const text = await pool.core.metrics.text();
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
+}
+
+async function arrive(group = 'g'): Promise<ScriptedPilot> {
+  const uid = `u-${group}`;
+  const token = await pool.token('pilot', uid);
+  return ScriptedPilot.start({ url: pool.url, token, uid, hello: { group, site: 's' } });
+}
+
+describe('metrics of the pool', () => {
+  test('tell how much of the time of the pilots of a group jobs have claimed', async () => {
+    const pilot = await arrive();
+    clock.advance(10_000);
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    await pilot.run(start);
+    clock.advance(5_000);
+    const seconds = (state: string) =>
+      value(`glidein_pool_pilot_core_seconds_total{site="s",group="g",state="${state}"}`);
+    expect(await seconds('Claimed')).toBe(60);
+    expect(await seconds('Unclaimed')).toBe(10 * 4 + 30 * 2 + 5 * 4);
+    expect(await value('glidein_pool_pilots{site="s",group="g",state="Idle"}')).toBe(1);
+  });
+
+  test('go on with the time of a pilot until it has gone', async () => {
+    const pilot = await arrive();
+    clock.advance(10_000);
+    pilot.say({ type: 'leaving', reason: 'idle' });
+    await expect.poll(() => value('glidein_pool_pilots{site="s",group="g",state="Idle"}')).toBeUndefined();
+    clock.advance(10_000);
+    expect(await value('glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Unclaimed"}')).toBe(
+      40,
+    );
+  });
+
+  test.each([
+    ['Succeeded', { kind: 'exited', exitCode: 0 }],
+    ['Failed', { kind: 'exited', exitCode: 1 }],
+    ['Failed', { kind: 'signalled', signal: 'SIGSEGV' }],
+    ['StartFailed', { kind: 'startFailed', blame: 'pilot', holdCode: 6, reason: 'no image' }],
+    ['OutputFailed', { kind: 'outputFailed', holdCode: 12, reason: 'no file' }],
+    ['Exceeded', { kind: 'exceeded', holdCode: 34, reason: 'too much memory' }],
+    ['Stopped', { kind: 'stopped', reason: 'the node goes away' }],
+  ] as const)('count the time of a claim as %s by its outcome (%j)', async (what, outcome) => {
+    const pilot = await arrive();
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    await pilot.run(start, outcome);
+    const series = `glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="${what}"}`;
+    await expect.poll(() => value(series)).toBeGreaterThan(0);
+  });
+
+  test('count the time of a job that was removed while it ran as Removed', async () => {
+    const pilot = await arrive();
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    await pool.client('submitter', 'alice').json('/v1/jobs/actions', jobActionAnswer, {
+      method: 'POST',
+      json: { action: 'remove', jobs: ['1.0'], reason: 'mistake' },
+    });
+    await pilot.run(start, { kind: 'stopped', reason: 'removed' });
+    await expect
+      .poll(() => value('glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="Removed"}'))
+      .toBeGreaterThan(0);
+  });
+
+  test('tell how long a payload took to start', async () => {
+    const pilot = await arrive();
+    await submit();
+    const start = await pilot.next('start');
+    await pilot.run(start);
+    await expect.poll(() => value('glidein_pool_payload_start_seconds_count')).toBe(1);
+  });
+
+  test('tell what waits, and for how long', async () => {
+    await submit({ ConcurrencyLimits: '"db"' }, 3);
+    clock.advance(60_000);
+    expect(await value('glidein_pool_waiting_jobs{class="NeedSlot"}')).toBe(3);
+    expect(await value('glidein_pool_waiting_jobs{class="Limited"}')).toBe(0);
+    expect(await value('glidein_pool_waiting_jobs{class="NotDue"}')).toBe(0);
+    expect(await value('glidein_pool_oldest_waiting_seconds')).toBeGreaterThanOrEqual(60);
+    pool.core.applySpec({ issuers: [], concurrencyLimits: [{ name: 'db', limit: 1 }] });
+    expect(await value('glidein_pool_waiting_jobs{class="NeedSlot"}')).toBe(1);
+    expect(await value('glidein_pool_waiting_jobs{class="Limited"}')).toBe(2);
+  });
+
+  test('tell the core-seconds of each submitter and accounting group', async () => {
+    const pilot = await arrive();
+    await submit();
+    await pilot.next('start');
+    clock.advance(30_000);
+    expect(await value('glidein_pool_submitter_core_seconds_total{submitter="alice"}')).toBe(60);
+    expect(await value('glidein_pool_accounting_group_core_seconds_total{accounting_group=""}')).toBe(60);
+  });
+
+  test('name no submitter where everybody may read them', async () => {
+    await pool.destroy();
+    pool = await TestPool.start({ clock, settings: { metrics: 'Open' } });
+    const pilot = await arrive();
+    await submit();
+    await pilot.next('start');
+    expect(await pool.core.metrics.text()).not.toContain('alice');
+  });
+});

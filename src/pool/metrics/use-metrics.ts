@@ -1,0 +1,64 @@
+import { Counter, type Registry } from 'prom-client';
+import type { Clock } from '#base/clock.ts';
+import type { Accountant } from '../accounting/accountant.ts';
+import { displayName } from '../accounting/submitter-name.ts';
+import { CoreSeconds } from './core-seconds.ts';
+import { Labelled } from './labelled.ts';
+
+/** The most accounts with series of their own; accounts are of authenticated users in groups that exist. */
+const mostAccounts = 200;
+
+type Accounts = Pick<Accountant, 'accountOf' | 'groupOf'>;
+
+/** Metrics of who uses the pool: core-seconds by accounting group and submitter, since this process began. */
+export class UseMetrics {
+  readonly #clock: Clock;
+  readonly #accounts: Accounts;
+  readonly #submitters: Labelled<CoreSeconds>;
+  readonly #groups: Labelled<CoreSeconds>;
+  /** What names are charged to that use something now. */
+  readonly #charged = new Map<string, { readonly to: readonly CoreSeconds[]; cores: number }>();
+
+  /** @param namesSubmitters whether whoever may read the metrics may know who the users are */
+  constructor(registry: Registry, clock: Clock, accounts: Accounts, namesSubmitters: boolean) {
+    this.#clock = clock;
+    this.#accounts = accounts;
+    const create = () => new CoreSeconds(clock.monotonic());
+    this.#submitters = new Labelled(mostAccounts, create);
+    this.#groups = new Labelled(mostAccounts, create);
+    if (namesSubmitters) this.#register(registry, 'submitter', this.#submitters);
+    this.#register(registry, 'accounting_group', this.#groups);
+  }
+
+  /** A claim of this submitter has begun; or is over, if `cores` is negative. */
+  charge(submitter: string, cores: number): void {
+    const now = this.#clock.monotonic();
+    const known = this.#charged.get(submitter) ?? { to: this.#sharedBy(submitter), cores: 0 };
+    known.cores += cores;
+    if (known.cores > 0) this.#charged.set(submitter, known);
+    else this.#charged.delete(submitter);
+    for (const each of known.to) each.shift(cores, now);
+  }
+
+  #sharedBy(submitter: string): readonly CoreSeconds[] {
+    const group = this.#accounts.groupOf(submitter)?.name ?? '';
+    return [this.#submitters.of(displayName(this.#accounts.accountOf(submitter))), this.#groups.of(group)];
+  }
+
+  #register(registry: Registry, label: 'submitter' | 'accounting_group', use: Labelled<CoreSeconds>): void {
+    const clock = this.#clock;
+    new Counter({
+      name: `glidein_pool_${label}_core_seconds_total`,
+      help:
+        label === 'submitter'
+          ? 'Core-seconds that claims of a submitter have taken since this process began.'
+          : 'Core-seconds that claims in an accounting group have taken since this process began; empty: in none.',
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [name, seconds] of use.all()) this.inc({ [label]: name }, seconds.at(clock.monotonic()));
+      },
+    });
+  }
+}
