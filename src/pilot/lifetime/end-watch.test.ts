@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,8 @@ function watch(environment: Record<string, string> = { MACHINEFEATURES: root, JO
       );
     },
   });
-  return { said, warnings, look: () => ends.start(), changes: () => changes };
+  const sawToken = (text: string) => ends.sawToken(text);
+  return { said, warnings, look: () => ends.start(), sawToken, changes: () => changes };
 }
 
 const tokenUntil = (from: string, until: string) =>
@@ -132,3 +133,14 @@ it.each(['soon', '9'.repeat(30), '-5'])(
     expect(warnings).toHaveLength(1);
   },
 );
+
+it('a token that somebody else has read says its end at once, and is nothing new at the next look', async () => {
+  await tokenUntil('2026-11-01T00:00:00Z', '2026-11-01T01:00:00Z');
+  const { said, look, changes, sawToken } = watch();
+  await look();
+  await tokenUntil('2026-11-01T00:48:00Z', '2026-11-01T01:48:00Z');
+  sawToken(await readFile(join(root, 'token'), 'utf8'));
+  expect(said.get('token')).toMatchObject({ end: 48 * 60 + 3555 });
+  await look();
+  expect(changes()).toBe(2);
+});

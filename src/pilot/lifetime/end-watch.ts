@@ -56,13 +56,21 @@ export class EndWatch {
     if (!this.#stopped) this.#timer = this.#options.clock.after(interval, () => void this.start());
   }
 
+  /** Whoever reads the token for another purpose has seen this one: what is said of its end need not wait for the next look. */
+  sawToken(text: string): void {
+    this.#found('token', tokenEnd(text, this.#options.leaving));
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
   }
 
   async #take(source: EndSource, read: () => Promise<Found | 'unreadable' | undefined>): Promise<void> {
-    const found = await read();
+    this.#found(source, await read());
+  }
+
+  #found(source: EndSource, found: Found | 'unreadable' | undefined): void {
     if (found === 'unreadable' || this.#stopped || this.#known.get(source) === found?.until) return;
     this.#known.set(source, found?.until);
     this.#options.changed(source, found && this.#boundOf(found));
@@ -78,17 +86,7 @@ export class EndWatch {
   async #tokenEnd(): Promise<Found | 'unreadable' | undefined> {
     const text = await readFile(this.#options.tokenFile, 'utf8').catch(() => undefined);
     if (text === undefined) return 'unreadable';
-    const life = lifeOf(text.trim());
-    if (life === undefined) return undefined;
-    const { from, until } = life;
-    const length = until - from;
-    return {
-      until,
-      drainAt: from + length * token.drain,
-      // A long token needs no twentieth of its life for the payloads' end.
-      endAt: Math.max(from + length * token.end, until - this.#options.leaving),
-      reason: `its token expires at ${instant(until)} and was not renewed`,
-    };
+    return tokenEnd(text, this.#options.leaving);
   }
 
   /** HEPiX machine/job features: seconds since the epoch, in files or behind URLs that may appear later, and may change. */
@@ -144,6 +142,21 @@ interface Found {
   readonly drainAt: number;
   readonly endAt: number;
   readonly reason: string;
+}
+
+/** @param leaving milliseconds that the payloads' end takes */
+function tokenEnd(text: string, leaving: number): Found | undefined {
+  const life = lifeOf(text.trim());
+  if (life === undefined) return undefined;
+  const { from, until } = life;
+  const length = until - from;
+  return {
+    until,
+    drainAt: from + length * token.drain,
+    // A long token needs no twentieth of its life for the payloads' end.
+    endAt: Math.max(from + length * token.end, until - leaving),
+    reason: `its token expires at ${instant(until)} and was not renewed`,
+  };
 }
 
 const instant = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { LeaseEvents } from '#pilot/lifetime/lease.ts';
-import type { PilotParts } from '#pilot/pilot.ts';
+import type { PilotParts } from '#pilot/pilot-parts.ts';
 import type { Core } from '#pool/core.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { Pilot, type PilotParts } from '#pilot/pilot.ts';
+import { Pilot } from '#pilot/pilot.ts';
+import type { PilotParts } from '#pilot/pilot-parts.ts';
 import { pilotOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { type PoolMessage, poolMessage } from '#wire/pool-messages.ts';
