@@ -17,6 +17,7 @@ import { groupMetrics } from './group/metrics.ts';
 import { GroupMemories } from './pilots/group-memory.ts';
 import { policyController } from './policy/controller.ts';
 import { DecisionBoard } from './policy/decision-board.ts';
+import { policyMetrics } from './policy/metrics.ts';
 import { poolController } from './pool/controller.ts';
 import type { PoolAccess } from './pool/pool-access.ts';
 import { WritePace } from './status/write-pace.ts';
@@ -71,6 +72,7 @@ export function groupControllers(
     announcedTo: (pool) => announcedTo(pool, shared),
     podDeaths: new PodDeaths(informers, deaths),
   });
+  policyMetrics(registry, () => informers.policies.store.all());
   const policies = policyController({
     ...shared,
     metrics: metricsOf('policy'),

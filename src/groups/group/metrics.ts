@@ -1,99 +1,132 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { type Phase, phases } from '#fleet/phase.ts';
+import type { LimitThatBit } from '#pressure/decision.ts';
 import type { Registry } from '#telemetry/metrics.ts';
+import type { StepTime } from '../pilots/start-up.ts';
+
+interface GroupName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface GroupFacts {
+  readonly phases: Partial<Record<Phase, number>>;
+  readonly wanted: number;
+  readonly demand: number;
+  readonly ready: boolean;
+  readonly breakerOpen: boolean;
+  /** Whether the pool says which jobs wait. */
+  readonly demandKnown: boolean;
+  /** How many pilots each limit costs. */
+  readonly limits: readonly Pick<LimitThatBit, 'name' | 'count'>[];
+}
 
 /** What the controllers of groups report; of identities only namespace and group. */
 export interface GroupMetrics {
-  seen(
-    group: { readonly namespace: string; readonly name: string },
-    facts: {
-      readonly phases: Partial<Record<Phase, number>>;
-      readonly wanted: number;
-      readonly demand: number;
-      readonly ready: boolean;
-      readonly breakerOpen: boolean;
-    },
-  ): void;
-  gone(group: { readonly namespace: string; readonly name: string }): void;
-  created(group: { readonly namespace: string; readonly name: string }, milliseconds: number): void;
-  failed(group: { readonly namespace: string; readonly name: string }): void;
-  lost(group: { readonly namespace: string; readonly name: string }): void;
+  seen(group: GroupName, facts: GroupFacts): void;
+  gone(group: GroupName): void;
+  created(group: GroupName, milliseconds: number): void;
+  failed(group: GroupName): void;
+  lost(group: GroupName): void;
+  started(steps: readonly StepTime[]): void;
 }
 
-export function groupMetrics(registry: Registry): GroupMetrics {
-  const registers = [registry];
-  const labelNames = ['namespace', 'group'] as const;
+const labelNames = ['namespace', 'group'] as const;
+
+/** The metrics of all groups. Call it once per registry. */
+export const groupMetrics = (registry: Registry): GroupMetrics => ({
+  ...groupGauges(registry),
+  ...pilotCounters(registry),
+});
+
+function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers: [registry] });
   const pilots = new Gauge({
     name: 'glidein_group_pilots',
     help: 'Pilots by phase.',
     labelNames: [...labelNames, 'phase'] as const,
-    registers,
+    registers: [registry],
   });
-  const wanted = new Gauge({
-    name: 'glidein_group_wanted',
-    help: 'Pilots that the group should have.',
-    labelNames,
-    registers,
-  });
-  const demand = new Gauge({
-    name: 'glidein_group_demand',
-    help: 'Pilots that the waiting jobs could fill.',
-    labelNames,
-    registers,
-  });
-  const ready = new Gauge({
-    name: 'glidein_group_ready',
-    help: '1 while pilots can be created, by the condition Ready.',
-    labelNames,
-    registers,
-  });
-  const breaker = new Gauge({
-    name: 'glidein_group_breaker_open',
-    help: '1 while failures of pilots hold back new ones.',
-    labelNames,
-    registers,
-  });
-  const lost = new Counter({
-    name: 'glidein_group_pilots_lost_total',
-    help: 'Pilots that failed after they registered.',
-    labelNames,
-    registers,
-  });
-  const created = new Counter({
-    name: 'glidein_group_pilots_created_total',
-    help: 'Pilots that this process created.',
-    labelNames,
-    registers,
-  });
-  const failed = new Counter({
-    name: 'glidein_group_pilots_failed_total',
-    help: 'Pilots that failed before they registered.',
-    labelNames,
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'glidein_pod_create_seconds',
-    help: 'Seconds that the API server took to create a pod.',
-    buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 15, 30],
-    registers,
-  });
+  const limited = limitGauge(registry);
+  const wanted = gauge('glidein_group_wanted', 'Pilots that the group should have.');
+  const demand = gauge('glidein_group_demand', 'Pilots that the waiting jobs could fill.');
+  const ready = gauge('glidein_group_ready', '1 while pilots can be created, by the condition Ready.');
+  const breaker = gauge('glidein_group_breaker_open', '1 while failures of pilots hold back new ones.');
+  const known = gauge(
+    'glidein_group_demand_known',
+    '1 while the pool says which jobs wait; while it does not, none is added and none removed.',
+  );
   return {
     seen({ namespace, name: group }, facts) {
       wanted.set({ namespace, group }, facts.wanted);
       demand.set({ namespace, group }, facts.demand);
       ready.set({ namespace, group }, facts.ready ? 1 : 0);
       breaker.set({ namespace, group }, facts.breakerOpen ? 1 : 0);
+      known.set({ namespace, group }, facts.demandKnown ? 1 : 0);
+      limited.set({ namespace, group }, facts.limits);
       for (const phase of phases) pilots.set({ namespace, group, phase }, facts.phases[phase] ?? 0);
     },
     gone({ namespace, name: group }) {
-      for (const gauge of [wanted, demand, ready, breaker]) gauge.remove({ namespace, group });
+      for (const each of [wanted, demand, ready, breaker, known]) each.remove({ namespace, group });
+      limited.set({ namespace, group }, []);
       for (const phase of phases) pilots.remove({ namespace, group, phase });
     },
+  };
+}
+
+/** The limits that bite; a group has no series for the others. */
+function limitGauge(registry: Registry) {
+  const limited = new Gauge({
+    name: 'glidein_group_limited_pilots',
+    help: 'Pilots that a limit keeps the group from having; limits that cost none are left out.',
+    labelNames: [...labelNames, 'limit'] as const,
+    registers: [registry],
+  });
+  /** By `NAMESPACE/GROUP`. */
+  const present = new Map<string, readonly string[]>();
+  return {
+    set(labels: { readonly namespace: string; readonly group: string }, limits: GroupFacts['limits']) {
+      const name = `${labels.namespace}/${labels.group}`;
+      for (const limit of present.get(name) ?? []) limited.remove({ ...labels, limit });
+      for (const { name: limit, count } of limits) limited.inc({ ...labels, limit }, count);
+      if (limits.length === 0) present.delete(name);
+      else
+        present.set(
+          name,
+          limits.map((limit) => limit.name),
+        );
+    },
+  };
+}
+
+function pilotCounters(registry: Registry): Pick<GroupMetrics, 'created' | 'failed' | 'lost' | 'started'> {
+  const registers = [registry];
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });
+  const lost = counter('glidein_group_pilots_lost_total', 'Pilots that failed after they registered.');
+  const created = counter('glidein_group_pilots_created_total', 'Pilots that this process created.');
+  const failed = counter('glidein_group_pilots_failed_total', 'Pilots that failed before they registered.');
+  const seconds = new Histogram({
+    name: 'glidein_pod_create_seconds',
+    help: 'Seconds that the API server took to create a pod.',
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 15, 30],
+    registers,
+  });
+  const steps = new Histogram({
+    name: 'glidein_pilot_start_seconds',
+    help: 'Time of each step in which a pilot comes to work: Scheduled, Prepared, Pulled, Registered, Claimed.',
+    labelNames: ['step'],
+    buckets: [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600],
+    registers,
+  });
+  return {
     created({ namespace, name: group }, milliseconds) {
       created.inc({ namespace, group });
       seconds.observe(milliseconds / 1000);
     },
     failed: ({ namespace, name: group }) => failed.inc({ namespace, group }),
     lost: ({ namespace, name: group }) => lost.inc({ namespace, group }),
+    started(over) {
+      for (const { step, seconds: took } of over) steps.observe({ step }, took);
+    },
   };
 }

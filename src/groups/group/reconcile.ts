@@ -83,7 +83,7 @@ function observeAndPlan(
 ): GroupPlan {
   const { history, expectations } = memory;
   const supplied = supplyOfGroup(current.group, current.spec, expectations, { ...services, history });
-  recordPilots(current, supplied.pilots, history, services);
+  recordPilots(current, supplied.pilots, memory, services);
   memory.starting = supplied.supply.starting;
   return planPilots(current, supplied, ready, memory, services);
 }

@@ -8,6 +8,7 @@ import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import { PilotHistory } from '../pilots/history.ts';
 import { observe } from '../pilots/observe.ts';
+import { StartUps } from '../pilots/start-up.ts';
 import { recordPilots } from './record.ts';
 
 const silent = unknownDemand;
@@ -18,6 +19,7 @@ const hearing = (...uids: string[]): PoolDemand =>
 function world() {
   const clock = new ManualClock();
   const history = new PilotHistory();
+  const startUps = new StartUps();
   const failures: string[] = [];
   const group = { metadata: { name: 'g', namespace: 'ns' } } as GroupResource;
   const spec = glideinGroupSpec.parse({
@@ -29,12 +31,12 @@ function world() {
     clock,
     logger: { info: () => {} },
     recorder: { record: (_kind: unknown, _object: unknown, { note }: Happening) => void failures.push(note) },
-    groupMetrics: { failed: () => {}, lost: () => {} },
+    groupMetrics: { failed: () => {}, lost: () => {}, started: () => {} },
   };
   const observed = (demand: PoolDemand, ...pods: Pod[]) =>
     observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', demandOf: () => demand, history, clock });
   const look = (demand: PoolDemand, ...pods: Pod[]) =>
-    recordPilots({ group, spec }, observed(demand, ...pods), history, services);
+    recordPilots({ group, spec }, observed(demand, ...pods), { history, startUps }, services);
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({

@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { GroupMemory } from '../pilots/group-memory.ts';
 import type { PilotHistory } from '../pilots/history.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import { wasDisrupted } from '../pods/end.ts';
@@ -13,7 +14,7 @@ import type { GroupMetrics } from './metrics.ts';
 export interface RecordServices {
   readonly clock: Clock;
   readonly recorder: GroupRecorder;
-  readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'lost'>;
+  readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'lost' | 'started'>;
   readonly logger: Pick<Logger, 'info'>;
 }
 
@@ -26,18 +27,21 @@ type RecordedGroup = Pick<CurrentGroup, 'group' | 'spec'>;
 export function recordPilots(
   current: RecordedGroup,
   pilots: readonly GroupPilot[],
-  history: PilotHistory,
+  { history, startUps }: Pick<GroupMemory, 'history' | 'startUps'>,
   services: RecordServices,
 ): void {
-  const { clock } = services;
+  const { clock, groupMetrics } = services;
   for (const { uid, demand, registered } of pilots) {
     if (demand.known && registered !== undefined) history.sawRegistered(uid, clock.monotonic());
   }
+  for (const pilot of pilots) groupMetrics.started(startUps.look(pilot, clock));
   for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
     if (pilot.runtime.state === 'Ended') recordEnd(current, pilot, history, services);
     else if (pilot.everRegistered) count(current, pilot, false, history, services);
   }
-  history.keepOnly(new Set(pilots.map(({ uid }) => uid)));
+  const uids = new Set(pilots.map(({ uid }) => uid));
+  history.keepOnly(uids);
+  startUps.keepOnly(uids);
 }
 
 function recordEnd(

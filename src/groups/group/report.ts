@@ -1,6 +1,5 @@
 import type { Clock } from '#base/clock.ts';
 import { countPhases } from '#fleet/phase.ts';
-import type { GroupResource } from '../cluster/resources.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
 import type { CureContext } from '../pods/fault-table.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
@@ -37,7 +36,7 @@ export async function report(
   const isDecided = spec.replicas !== undefined || decisions.latest(group) !== undefined;
   const snapshot = snapshotOf(current, planned, memory, cures, isDecided, clock.wall());
   memory.blocked = whatHinders(snapshot)?.message;
-  measure(group, planned, snapshot, services);
+  measure(current, planned, snapshot, services);
   if (awaitsFirstAnswer(group, demand)) return true;
   const failures = history.starts.all.filter(({ failed }) => failed).length;
   const status = groupStatus(group, planned, snapshot, failures, clock.wall());
@@ -45,7 +44,7 @@ export async function report(
 }
 
 function measure(
-  group: GroupResource,
+  { group, demand }: Pick<CurrentGroup, 'group' | 'demand'>,
   planned: GroupPlan,
   snapshot: GroupSnapshot,
   { groupMetrics }: Pick<ReportServices, 'groupMetrics'>,
@@ -56,5 +55,7 @@ function measure(
     demand: planned.demandInPilots,
     ready: whatBlocks(snapshot) === undefined,
     breakerOpen: planned.breaker.state !== 'Closed',
+    demandKnown: demand.known,
+    limits: planned.plan.limits,
   });
 }

@@ -4,6 +4,7 @@ import { ProblemEvents } from '../pods/problem-events.ts';
 import { CreationBackoff } from './creation-backoff.ts';
 import { Expectations } from './expectations.ts';
 import { PilotHistory } from './history.ts';
+import { StartUps } from './start-up.ts';
 
 /**
  * What the operator remembers of a group. It can do without: after a restart, and in each term of leadership, the pods and
@@ -11,6 +12,7 @@ import { PilotHistory } from './history.ts';
  */
 export class GroupMemory {
   readonly history = new PilotHistory();
+  readonly startUps = new StartUps();
   readonly expectations = new Expectations();
   readonly backoff = new CreationBackoff();
   readonly probes = new ProbeMemory();
