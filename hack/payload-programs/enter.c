@@ -117,7 +117,7 @@ static void limit(word resource, word most, int now_only, word at) {
   must(call(PRLIMIT, 0, resource, (word)limits, 0), at);
 }
 
-/* The first process of the payload. */
+/* The first process of the payload. Its session is its own: signals to its group must not meet those that watch over it. */
 __attribute__((noreturn)) static void begin(word at, char **environment) {
   word user = call(GETUID, 0, 0, 0, 0), group = call(GETGID, 0, 0, 0, 0);
   call(SETSID, 0, 0, 0, 0);
@@ -153,10 +153,12 @@ __attribute__((noreturn)) static void stay_until_end_of(long child) {
   }
 }
 
-/* The first process of the PID namespace. Its session is its own: signals to the payload's group must not meet the outer one. */
+/*
+ * The first process of the PID namespace. It stays in the session of the outer one: whoever finds nobody in that knows that the
+ * payload is dead, because the kernel keeps this process until it has killed all others of its namespace.
+ */
 __attribute__((noreturn)) static void contain(word count, char **environment) {
   call(PRCTL, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
-  call(SETSID, 0, 0, 0, 0);
   must(call5(MOUNT, 0, (word) "/", 0, MS_REC | MS_SLAVE, 0), 1);
   word at = take_steps(count);
   long child = call(CLONE, SIGCHLD, 0, 0, 0);

@@ -143,10 +143,17 @@ describe.skipIf(missing !== undefined)(
 
     it('get a new warm container when what let them into the last one was killed', async () => {
       await start(true);
-      expect(await outputOf(shell('cat /version'))).toBe('one\n');
+      const inside = pool.startOf(shell('exec sleep 98763'));
+      pool.send(inside);
+      await expect.poll(() => processesWith('sleep\u000098763')).toBe(1);
       const [server] = await pidsWith(`${pilot.directory}/.glidein-enter\u0000serve`);
       process.kill(server ?? Number.NaN, 'SIGKILL');
-      await expect.poll(() => pidsWith(`${pilot.directory}/.glidein-enter`)).toEqual([]);
+      const { outcome } = await pool.finished(inside.claim);
+      expect(outcome).toEqual({
+        kind: 'stopped',
+        reason: 'the container of the job was killed, and not by the job',
+      });
+      expect(await pidsWith(`${pilot.directory}/.glidein-enter`)).toEqual([]);
       // A payload that comes before the pilot knows gets a fresh one.
       await expect
         .poll(async () => {

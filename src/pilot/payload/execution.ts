@@ -26,6 +26,12 @@ const startLimit = 300_000;
 /** Bytes of stderr that are read to learn why a container did not start. */
 const explanation = 16_384;
 
+/** No payload can reach the process outside of its container: whoever killed that has killed a good job, perhaps. */
+const killedOutside: Outcome = {
+  kind: 'stopped',
+  reason: 'the container of the job was killed, and not by the job',
+};
+
 export interface ExecutionOptions {
   readonly prepared: Prepared;
   readonly directory: ClaimDirectory;
@@ -235,8 +241,13 @@ export class Execution {
       const reason = await explainCommand(prepared.job.command[0] ?? '', end.code, directory.job);
       throw commandFailure(reason, end.code);
     }
-    const outcome = this.#end ?? exitOutcome(end.code, end.signal, this.#waitStatus);
-    return (await this.#watch?.judge(outcome)) ?? outcome;
+    return await this.#judged(end, this.#end ?? exitOutcome(end.code, end.signal, this.#waitStatus));
+  }
+
+  async #judged({ signal }: ProcessEnd, outcome: Outcome): Promise<Outcome> {
+    const judged = (await this.#watch?.judge(outcome)) ?? outcome;
+    const isKilledOutside = signal !== null && this.#waitStatus === undefined;
+    return judged === outcome && isKilledOutside ? killedOutside : judged;
   }
 }
 

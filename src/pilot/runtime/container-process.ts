@@ -58,7 +58,7 @@ export class ContainerProcess {
   readonly #onStuck: () => void;
   /** Resolves when every process of the container is dead, however long that takes. */
   readonly ended: Promise<ProcessEnd>;
-  /** The tree as it was when it was killed: the container's first process is not in the session of this one. */
+  /** The tree as it was when it was killed: whoever is in another session cannot be found any more when his parent has died. */
   #seen: ProcessEntry[] = [];
 
   /** @throws GlideinError RuntimeFailed (from `ended`) when the process cannot be created */
