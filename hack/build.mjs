@@ -65,6 +65,22 @@ const httpOnly = {
   },
 };
 
+/**
+ * Lets programs require `node:http`. An import of it reads each of its exports, and one of them loads Node's own fetch: some
+ * 8 MiB, and as long as all else that a program loads.
+ */
+const requiredHttp = {
+  name: 'required-http',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:http$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : undefined,
+    );
+    builder.onLoad({ filter: /^/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('${path}');`,
+    }));
+  },
+};
+
 /** Programs, threads and their chunks, then the small files that start the programs. */
 async function bundles(commands, outdir) {
   const workers = threads.map((file) => join(root, file)).filter((file) => existsSync(file));
@@ -75,7 +91,7 @@ async function bundles(commands, outdir) {
       ...workers.map((file) => [basename(file, '.ts'), file]),
     ]),
     splitting: true,
-    plugins: [httpOnly],
+    plugins: [httpOnly, requiredHttp],
     target: 'node24',
     sourcemap: 'linked',
     banner: { js: banner },
@@ -88,7 +104,7 @@ async function bundles(commands, outdir) {
   const inputs = [programs, starts].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   return {
     outputs: [...programs.outputFiles.toSorted(programsLast), ...starts.outputFiles],
-    inputs: inputs.filter((file) => !file.includes('node_modules/')),
+    inputs: inputs.filter((file) => !file.includes('node_modules/') && !file.startsWith('required:')),
   };
 }
 
