@@ -7,7 +7,8 @@ export const imagesTable = {
     flag: 'images',
     argument: 'DIR',
     variable: 'GLIDEIN_IMAGES',
-    sentence: 'The directory of expanded images; ~/.cache/glidein/images if absent.',
+    sentence:
+      'The directory of expanded images; ~/.cache/glidein/images if absent. What lies below /cvmfs is changed by cvmfs_server.',
     read: path,
   },
 } as const satisfies SettingTable;

@@ -13,8 +13,8 @@ import { credentialsFor, loginFiles } from '#images/registry/credentials.ts';
 import { type ImageReference, parseReference } from '#images/registry/reference.ts';
 import { RegistryClient } from '#images/registry/registry-client.ts';
 import { sender } from '#images/registry/requests.ts';
-import { ImageDirectory } from '#images/tree/image-directory.ts';
-import { cacheDirectory, imagesDirectory } from './images-directory.ts';
+import type { ImageTarget } from '#images/target/image-target.ts';
+import { cacheDirectory, imagesTarget } from './images-directory.ts';
 
 /** The largest image that is published; those of physics experiments have some ten gigabytes. */
 const limits = { entries: 2_000_000, bytes: 64 * 2 ** 30 };
@@ -42,7 +42,7 @@ Examples:
     .action(async (words: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals();
       const references = words.map(parseReference);
-      const directory = await ImageDirectory.open(imagesDirectory(flags, terminal));
+      const directory = await imagesTarget(flags, terminal);
       const blobs = new BlobFiles({
         directory: join(cacheDirectory(terminal), 'layers'),
         clock: systemClock,
@@ -62,7 +62,7 @@ Examples:
 }
 
 interface Adding {
-  readonly directory: ImageDirectory;
+  readonly directory: ImageTarget;
   readonly blobs: BlobFiles;
   readonly terminal: Terminal;
 }

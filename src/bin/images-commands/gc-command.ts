@@ -4,9 +4,9 @@ import { parseDuration } from '#base/duration.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { print, type Terminal } from '#cli/terminal.ts';
 import { imagesTable } from '#config/images-table.ts';
+import type { ImageChange } from '#images/target/image-target.ts';
 import { collectGarbage, type Garbage } from '#images/tree/collect-garbage.ts';
-import { ImageDirectory } from '#images/tree/image-directory.ts';
-import { imagesDirectory } from './images-directory.ts';
+import { imagesDirectory, imagesTarget } from './images-directory.ts';
 
 /** The most images that are removed at a time: a mistake is to be noticed before everything is gone. */
 const most = 50;
@@ -39,11 +39,15 @@ Examples:
         used: new Set<string>(),
         dryRun: flags.dryRun === true,
       };
-      const directory = options.dryRun ? undefined : await ImageDirectory.open(path);
-      try {
-        tell(await collectGarbage(path, directory, options), options.dryRun, terminal);
-      } finally {
-        directory?.close();
+      if (options.dryRun) tell(await collectGarbage(path, undefined, options), true, terminal);
+      else {
+        const target = await imagesTarget(flags, terminal);
+        try {
+          const collect = (change: ImageChange) => collectGarbage(path, change, options);
+          tell(await target.change(collect, terminal.signal), false, terminal);
+        } finally {
+          target.close();
+        }
       }
     });
 }

@@ -4,8 +4,7 @@ import { addSettings } from '#cli/add-settings.ts';
 import { print, type Terminal } from '#cli/terminal.ts';
 import { imagesTable } from '#config/images-table.ts';
 import { parseReference, referenceText } from '#images/registry/reference.ts';
-import { ImageDirectory } from '#images/tree/image-directory.ts';
-import { imagesDirectory } from './images-directory.ts';
+import { imagesTarget } from './images-directory.ts';
 
 /** `glidein images remove`: takes names away; the images themselves go with `gc`. */
 export function removeCommand(images: Command, terminal: Terminal): void {
@@ -18,17 +17,17 @@ export function removeCommand(images: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExamples:\n  $ glidein images remove docker.io/library/debian:12')
     .action(async (words: string[], _options, command: Command) => {
       const names = words.map((word) => referenceText(parseReference(word)));
-      const directory = await ImageDirectory.open(imagesDirectory(command.optsWithGlobals(), terminal));
+      const target = await imagesTarget(command.optsWithGlobals(), terminal);
       try {
         for (const name of names) {
-          if (!(await directory.unlink(name)))
+          if (!(await target.change((images) => images.unlink(name), terminal.signal)))
             throw new GlideinError('NotFound', `no image is published as ${name}`, {
               cure: '`glidein images list` has the names',
             });
           print(terminal, `${name} is gone.`);
         }
       } finally {
-        directory.close();
+        target.close();
       }
     });
 }

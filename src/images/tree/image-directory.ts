@@ -100,9 +100,10 @@ export class ImageDirectory {
     return digest !== undefined && (await this.has(digest)) ? digest : undefined;
   }
 
-  /** Takes in a complete image. */
+  /** Takes in a complete image, unless it has come in another way meanwhile. */
   async add({ tree, contents, record }: StagedImage): Promise<void> {
     const path = this.pathOf(record.digest);
+    if (await this.has(record.digest)) return;
     await syncTree(tree);
     await makeFolders(dirname(path));
     await moveTree(contents, `${path}.list.gz`);
