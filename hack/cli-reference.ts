@@ -10,16 +10,18 @@ import { tokenTable } from '#config/token-table.ts';
 import { upTable } from '#config/up-table.ts';
 import { architectureText } from './architecture-pictures.ts';
 import { effectsText } from './effects.ts';
+import { metricsText } from './metrics-reference.ts';
 import { openApiText } from './openapi.ts';
 import { silentTerminal } from './silent-terminal.ts';
 
-/** Every file that is generated from commands, settings, the catalogue of errors, the table of effects, the table of rooms and the routes of a pool, with its text. */
+/** Every file that is generated from commands, settings, the catalogue of errors, the table of effects, the table of rooms, and the routes and metrics of the programs, with its text. */
 export async function cliReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/architecture.md', architectureText()],
     ['docs/reference/cli.md', await commandsText()],
     ['docs/reference/effects.md', await effectsText()],
     ['docs/reference/errors.md', errorsText()],
+    ['docs/reference/metrics.md', await metricsText(generated)],
     ['docs/reference/openapi.json', await openApiText()],
     ['docs/reference/settings.md', settingsText()],
   ]);

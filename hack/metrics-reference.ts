@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '#base/clock.ts';
+import { runOperator } from '#groups/operator.ts';
+import { Core } from '#pool/core.ts';
+import { createLogger } from '#telemetry/logger.ts';
+import { createMetrics, type Registry } from '#telemetry/metrics.ts';
+
+/** What one metric is, as its process registers it. */
+export interface DescribedMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+}
+
+/** The metrics of the pool and of the operator, each asked of the program itself. */
+export async function describedMetrics(): Promise<Record<'pool' | 'operator', readonly DescribedMetric[]>> {
+  return { pool: await ofPool(), operator: await ofOperator() };
+}
+
+async function ofPool(): Promise<readonly DescribedMetric[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'glidein-metrics-'));
+  const registry = createMetrics();
+  const core = await Core.open({
+    settings: {
+      directory,
+      host: '127.0.0.1',
+      port: 0,
+      leaseSeconds: 60,
+      mostLostPilots: 5,
+      periodicSeconds: 60,
+      synchronous: 'OFF',
+    },
+    clock: systemClock,
+    logger: createLogger('pool', { level: 'silent' }),
+    onBroken: () => {},
+    registry,
+  });
+  await core.close();
+  await rm(directory, { recursive: true });
+  return described(registry);
+}
+
+/** An operator that is told to end before it has asked anybody anything. */
+async function ofOperator(): Promise<readonly DescribedMetric[]> {
+  const registry = createMetrics();
+  await runOperator(
+    {
+      config: { server: 'https://127.0.0.1:1', token: async () => '', namespace: 'none' },
+      settings: { site: 'none', image: 'none', account: { namespace: 'none', name: 'none' } },
+      clock: systemClock,
+      random: Math.random,
+      logger: createLogger('operator', { level: 'silent' }),
+      registry,
+      leaseNamespace: 'none',
+      podName: 'none',
+    },
+    AbortSignal.abort(),
+  );
+  return described(registry);
+}
+
+/** The project's own, by name; those of Node and of the process are described by prom-client. */
+function described(registry: Registry): readonly DescribedMetric[] {
+  const all = registry.getMetricsAsArray() as unknown as (Omit<DescribedMetric, 'labels'> & {
+    readonly labelNames: readonly string[];
+  })[];
+  return all
+    .filter(({ name }) => name.startsWith('glidein_'))
+    .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** `docs/reference/metrics.md`. @param generated the line that says who writes the file */
+export async function metricsText(generated: string): Promise<string> {
+  const { pool, operator } = await describedMetrics();
+  const rows = (metrics: readonly DescribedMetric[]) =>
+    metrics
+      .map(
+        ({ name, type, labels, help }) =>
+          `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help.replaceAll('|', '\\|')} |`,
+      )
+      .join('\n');
+  const head = '| Metric | Type | Labels | Meaning |\n|---|---|---|---|';
+  return `${generated}
+
+# Metrics
+
+Prometheus reads them at \`/metrics\` of each pool and of each operator. Names of jobs, pilots and pods are never among the labels, and the
+number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`. Both programs also serve the
+metrics of Node and of their process (\`nodejs_…\`, \`process_…\`).
+
+A pool tells its metrics only to holders of one of its tokens, unless \`metrics: Open\` opens them to everybody who can reach it: then no submitter
+is named.
+
+## The pool
+
+${head}
+${rows(pool)}
+
+## The operator
+
+${head}
+${rows(operator)}
+`;
+}
