@@ -6,7 +6,8 @@
  *
  * Why: between a payload and its pilot stand a shell and apptainer, and both make one number of "returned 137" and
  * "was killed by signal 9". The parent of a process alone can tell them apart, and it must run in any image: hence no
- * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here.
+ * libc, and nothing but a dozen system calls. Without arguments it ends with 0, which shows that it can run here. COMMAND
+ * inherits no file but the first three, and no key.
  *
  * wait-status --apart NEED MARKER GATE FILE COMMAND...: first enters a user namespace of its own, and makes the file MARKER.
  * If it can have no such namespace, it goes on without one, but not if NEED is 1: then it says so and ends with 125. If
@@ -24,6 +25,12 @@
  */
 #include "system-calls.h"
 
+#if defined(__x86_64__)
+enum { KEYCTL = 250 };
+#else
+enum { KEYCTL = 219 };
+#endif
+enum { CLOSE_RANGE = 436, JOIN_SESSION_KEYRING = 1, MOST_FILES = 1024 };
 enum { NOSUID = 2, NODEV = 4, REMOUNT = 32 };
 enum { SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28 };
 enum { NEW_USER = 0x10000000, UNMAPPED = 100, UNABLE = 125 };
@@ -100,6 +107,17 @@ static int map(const char *pid, const char *users, const char *groups) {
   return tell(pid, "setgroups", "deny") && tell(pid, "uid_map", users) && tell(pid, "gid_map", groups);
 }
 
+/*
+ * Whoever started the pilot may have left it files, and keys such as a Kerberos ticket in the keyring of its session. The payload gets
+ * neither: it has stdin, stdout and stderr, and a keyring of its own, in which no other payload finds what it leaves. (Before Linux
+ * 5.9, files with high numbers stay. Where keyrings are forbidden, so is reading them.)
+ */
+static void drop_what_was_inherited(void) {
+  if (call(CLOSE_RANGE, 3, ~0U, 0, 0) != 0)
+    for (word file = 3; file < MOST_FILES; file++) call(CLOSE, file, 0, 0, 0);
+  call(KEYCTL, JOIN_SESSION_KEYRING, 0, 0, 0);
+}
+
 static void apart(char need, const char *marker) {
   static const char problem[] = "FATAL: the payload cannot have a user namespace of its own\n";
   if (need != '2' && call(UNSHARE, NEW_USER, 0, 0, 0) != 0 && need == '1') {
@@ -134,6 +152,7 @@ __attribute__((noreturn, used)) void run(word *stack) {
   int status = 0;
   if (count < 4) leave(0);
   if (count > 10 && arguments[1][0] == '-' && arguments[1][2] == 'b') leave(bound(count, arguments));
+  drop_what_was_inherited();
   if (count > 6 && arguments[1][0] == '-') {
     apart(arguments[2][0], arguments[3]);
     arguments += 3;

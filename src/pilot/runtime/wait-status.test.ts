@@ -100,6 +100,23 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     expect(masks.stdout).toMatch(/SigBlk:\t0+\nSigIgn:\t0+\n/);
   });
 
+  it('lets the payload inherit no file but stdin, stdout and stderr', () => {
+    const args = [gate, record, '/bin/sh', '-c', 'ls /proc/$$/fd | wc -l'];
+    const stdio = ['ignore', 'pipe', 'inherit', 'pipe', 'pipe'] as const;
+    expect(spawnSync(program, args, { encoding: 'utf8', stdio: [...stdio] }).stdout.trim()).toBe('3');
+  });
+
+  it.skipIf(!existsSync('/proc/keys'))(
+    'gives the payload a session keyring of its own, with no key in it',
+    () => {
+      const idsIn = (keys: string) =>
+        keys.split('\n').flatMap((line) => (line.includes(' _ses: empty') ? [line.split(' ', 1)[0]] : []));
+      const before = idsIn(readFileSync('/proc/keys', 'utf8'));
+      const { stdout } = spawnSync(program, [gate, record, '/bin/cat', '/proc/keys'], { encoding: 'utf8' });
+      expect(idsIn(stdout).filter((id) => !before.includes(id))).not.toEqual([]);
+    },
+  );
+
   it('does not let a payload begin before the gate is open', async () => {
     const began = join(directory, 'began');
     const exit = once(await waiting(`: >${began}`), 'exit');
