@@ -1,9 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { missingRuntime, PilotProcess, type PilotProcessOptions } from '#testing/pilot-process.ts';
+import {
+  missingRuntime,
+  PilotProcess,
+  type PilotProcessOptions,
+  testRuntime,
+} from '#testing/pilot-process.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 
@@ -331,6 +336,11 @@ describe.skipIf(missing !== undefined)(`the services of a pilot${missing ? ` (${
       'it ended with exit code 2: wrong key',
     ],
     [
+      'ends at once, and nothing asks whether it is ready',
+      sh('echo no such licence; exit 3'),
+      'it ended with exit code 3: no such licence',
+    ],
+    [
       'takes too long to be ready',
       {
         ...sh('sleep 60'),
@@ -380,6 +390,33 @@ describe.skipIf(missing !== undefined)(`the services of a pilot${missing ? ` (${
       expect(pool.heard).toEqual([]);
     },
   );
+
+  it('are kept to their cores, and end if they take more processes than the group allows; none of it harms the others', async () => {
+    const look = 'echo `nproc` `umask`';
+    const { pool, pilot } = await begin(
+      [
+        { name: 'measure', ...sh(look), phase: 'BeforePayloads' },
+        { name: 'one', ...sh(`${look}; exec sleep 600`), resources: { cpus: 1 }, required: true },
+        {
+          name: 'bomb',
+          ...sh('i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i+1)); done; wait'),
+          restart: { policy: 'Never' },
+        },
+      ],
+      { spec: { runtime: { images: { path: [testRuntime.images] }, limits: { processes: 200 } } } },
+    );
+    await pool.hello();
+    const printed = async (name: string) =>
+      await readFile(join(pilot.directory, 'services', `${name}.0`, 'log'), 'utf8');
+    expect(await printed('measure')).toBe(`${availableParallelism()} 0022\n`);
+    expect(await printed('one')).toBe('1 0022\n');
+    await expect.poll(() => attribute(pool, 'GLIDEIN_Services[2].Phase')).toBe('Failed');
+    expect(attribute(pool, 'GLIDEIN_Services[2].LastFailure')).toMatch(
+      /^it had \d+ processes and threads or more, and its group allows 200/,
+    );
+    expect(attribute(pool, 'GLIDEIN_Services[1].Phase')).toBe('Ready');
+    expect((await pool.run(shell('exit 5'))).outcome).toEqual({ kind: 'exited', exitCode: 5 });
+  });
 
   it('that are required and fail for good later make the pilot accept no more jobs', async () => {
     const { pool } = await begin([{ ...web, restart: { policy: 'Never' }, required: true }]);

@@ -19,6 +19,8 @@ export interface ProcessEnd {
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  /** Words of a command that becomes it. */
+  readonly under?: readonly string[];
 }
 
 /** The process outside of a container that everything in it belongs to: a session and a process group of its own. */
@@ -126,11 +128,12 @@ type Stream = number | 'ignore' | 'pipe';
  * @returns also what comes out of the pipes among its streams
  */
 export function runApptainer(
-  { file, args }: Launch,
+  { file, args, under = [] }: Launch,
   streams: readonly [Stream, Stream, Stream],
   directory: string,
 ): OuterProcess & { readonly output: readonly Readable[] } {
-  const child = spawn(file, args, {
+  const [program = file, ...words] = [...under, file, ...args];
+  const child = spawn(program, words, {
     cwd: directory,
     env: environmentOf(file),
     stdio: [...streams],

@@ -15,6 +15,9 @@ export interface ProbeLoop {
 /** Milliseconds between looks at a container that is coming up. */
 const upInterval = 20;
 
+/** Milliseconds for which it must have been up: a program that cannot run at all ends sooner. */
+const settled = 1000;
+
 /**
  * Checks a service until the signal aborts, the first time at once.
  * @param holds what counts as true at the beginning
@@ -41,14 +44,16 @@ export async function probe(
 /** Milliseconds. While nothing holds yet, a service that comes up is noticed soon, whatever its period. */
 const untilNext = ({ holds }: ProbeCount, period: number): number => (holds ? period : Math.min(period, 500));
 
-/** Calls `up` once the container runs, unless the signal aborts before. */
+/** Calls `up` once the container has run for a while, unless the signal aborts before. */
 export async function awaitUp(
   isUp: () => boolean,
   { clock, signal }: Pick<ProbeLoop, 'clock' | 'signal'>,
   up: () => void,
 ): Promise<void> {
+  let since = Number.POSITIVE_INFINITY;
   while (!signal.aborted) {
-    if (isUp()) {
+    since = isUp() ? Math.min(since, clock.monotonic()) : Number.POSITIVE_INFINITY;
+    if (clock.monotonic() - since >= settled) {
       up();
       return;
     }

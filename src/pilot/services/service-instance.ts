@@ -44,6 +44,7 @@ export class ServiceInstance {
   readonly #rule: RestartRule;
   readonly #places: ServicePlaces;
   readonly #log: ServiceLog;
+  readonly #under: readonly string[];
   readonly #backoff: Backoff;
   readonly #timers: Timers;
   /** The last line that matched, by the pattern of a result. */
@@ -66,6 +67,7 @@ export class ServiceInstance {
     this.#rule = { policy: restart.policy, max: restart.max, runsToEnd: phase !== 'WithPayloads' };
     this.#places = placesOf(context.directory, service.name, instance);
     this.#log = new ServiceLog(this.#places.log, amount(logLimit), (line) => this.#printed(line));
+    this.#under = context.cores.wordsFor(service);
     this.#timers = new Timers(context.clock);
     this.#backoff = restartDelays(service, context.random);
   }
@@ -157,6 +159,7 @@ export class ServiceInstance {
       places: this.#places,
       templates: this.templates,
       gpus,
+      under: this.#under,
       log: this.#log,
       context,
       exceeded: () => this.#run?.kill(),

@@ -18,6 +18,7 @@ import { containerProcesses } from '../runtime/container-processes.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
 import { findMounts, type Mount } from '../runtime/mounts.ts';
+import type { ServiceCores } from './service-cores.ts';
 import type { ServiceLog } from './service-log.ts';
 import { renewPlaces, type ServicePlaces } from './service-places.ts';
 
@@ -39,6 +40,7 @@ export interface ServiceContext {
   readonly own: readonly string[];
   /** Ports of all services. */
   readonly ports: Set<number>;
+  readonly cores: Pick<ServiceCores, 'wordsFor'>;
 }
 
 export interface ServiceRunOptions {
@@ -47,6 +49,8 @@ export interface ServiceRunOptions {
   readonly templates: ReadonlyMap<string, string>;
   /** Numbers of the GPUs that it sees. */
   readonly gpus: readonly number[];
+  /** What keeps it to its cores: words in front of its command. */
+  readonly under: readonly string[];
   readonly log: ServiceLog;
   readonly context: ServiceContext;
   /** Called once, when it has taken more than it was given. */
@@ -60,8 +64,8 @@ export interface RunEnd {
   readonly reason: string;
 }
 
-/** HOME is set here because apptainer overrides what its environment file says. */
-const firstStep = 'HOME=/srv; export HOME; cd "$1" && shift && exec "$@"';
+/** The usual umask, whatever the pilot has. HOME is set here because apptainer overrides what its environment file says. */
+const firstStep = 'umask 022; HOME=/srv; export HOME; cd "$1" && shift && exec "$@"';
 
 /** One start of a service: its container, until its last process is dead. */
 export class ServiceRun {
@@ -162,7 +166,8 @@ export class ServiceRun {
       `it took ${formatBytes(bytes ?? 0)}B of ${what}, and has ${formatBytes(amount(given))}B: write a larger resources.${what}`;
     if (outcome.subcode === excessSubcodes.memory) return words(used?.memoryPeakBytes, 'memory', memory);
     if (outcome.subcode === excessSubcodes.disk) return words(used?.diskPeakBytes, 'disk', disk);
-    return outcome.reason;
+    // The watch speaks of jobs, which share these limits with services.
+    return outcome.reason.replace(/^the job /, 'it ');
   }
 
   #reasonOf({ code, signal }: ProcessEnd, lost: string | undefined): string {
@@ -228,7 +233,7 @@ function spawnIn(
   { image, mounts, gpus }: Container,
   command: readonly string[],
   streams: readonly ['ignore', 'ignore' | 'pipe', 'ignore' | 'pipe'],
-  { service, places, context }: ServiceRunOptions,
+  { service, places, context, under }: ServiceRunOptions,
 ): Spawned {
   const { apptainer, guardian, clock, logger } = context;
   const args = containerArguments(apptainer.tier, {
@@ -241,7 +246,7 @@ function spawnIn(
     network: 'Shared',
     command: ['/bin/sh', '-c', firstStep, 'sh', service.cwd, ...command],
   });
-  const outer = runApptainer({ file: apptainer.path, args }, streams, places.root);
+  const outer = runApptainer({ file: apptainer.path, args, under }, streams, places.root);
   const process = new ContainerProcess(
     { outer, guardian, onStuck: () => logger.error('processes of the service survive SIGKILL') },
     clock,

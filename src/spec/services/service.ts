@@ -34,7 +34,14 @@ const restart = z
 
 const resources = z
   .strictObject({
-    cpus: z.int().min(0).max(4096).default(0).describe('Cores that slots do not offer.'),
+    cpus: z
+      .int()
+      .min(0)
+      .max(4096)
+      .default(0)
+      .describe(
+        'Cores that slots do not offer. The service is kept to so many, or to one, unless it runs before payloads.',
+      ),
     memory: byteQuantity(
       'Memory that slots do not offer; a service that takes more is killed, and has failed.',
     ).default('128Mi'),
