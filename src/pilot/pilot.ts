@@ -6,6 +6,7 @@ import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Lack } from '#wire/finding.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { Welcome } from '#wire/pool-messages.ts';
+import { ImagesAtHand } from './images/images-at-hand.ts';
 import { compareClocks, validationsOf } from './judge-node.ts';
 import { Lease } from './lifetime/lease.ts';
 import { endOfLife, type Lifetime, type LifetimeEvent, limitsOf } from './lifetime/lifetime.ts';
@@ -187,6 +188,7 @@ export class Pilot {
         discover: (place: PayloadPlace) => this.#services.discover(place),
         guardian: this.#guardian,
         warm: this.#warm,
+        imagesAtHand: new ImagesAtHand((said) => this.#advertised.contribute('images', { ...said })),
         client: this.#client,
         deadline: this.#payloadsEnd.deadline,
         outputLists: () => this.#welcome?.outputLists === true,

@@ -10,6 +10,7 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import { FetchedImages } from '../images/fetched-images.ts';
 import type { RemoteRules } from '../images/fetched-reference.ts';
 import { ImageFiles } from '../images/image-files.ts';
+import type { ImagesAtHand } from '../images/images-at-hand.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
@@ -33,6 +34,7 @@ export interface PayloadContext {
   readonly images: ImageRules;
   readonly fetched: Pick<FetchedImages, 'hold'>;
   readonly fetchedFiles: Pick<ImageFiles, 'hold'>;
+  readonly imagesAtHand: Pick<ImagesAtHand, 'use'>;
   readonly remote: RemoteRules;
   readonly network: ContainerRun['network'];
   /** The group's mounts that are on this node. Asked each time, because file systems come and go. */
@@ -70,6 +72,7 @@ interface Shared {
   readonly discover: PayloadContext['discover'];
   readonly guardian: Guardian;
   readonly warm: WarmContainers | undefined;
+  readonly imagesAtHand: PayloadContext['imagesAtHand'];
   readonly client: PoolClient;
   readonly deadline: Deadline;
   readonly outputLists: () => boolean;
@@ -87,7 +90,7 @@ export function payloadContext(
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
   { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
-  { discover, guardian, warm, client, deadline, outputLists, checkpoints, diskFull }: Shared,
+  { discover, guardian, warm, imagesAtHand, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   const { outputs } = spec.runtime.limits;
@@ -117,6 +120,7 @@ export function payloadContext(
       }),
       clock,
     }),
+    imagesAtHand,
     remote: spec.runtime.images.remote,
     network: spec.runtime.network,
     mounts: () => findMounts(spec.runtime.binds, pilotsOwn(order)),

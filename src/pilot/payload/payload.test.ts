@@ -7,6 +7,7 @@ import { PoolClient } from '#client/pool-client.ts';
 import { pilotSpec } from '#spec/pilot.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
+import { ImagesAtHand } from '../images/images-at-hand.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
@@ -74,6 +75,7 @@ function payload(
     slot: () => ({ Name: '"pilot-1"' }),
     fetched: { hold: () => Promise.reject(new Error('nothing is fetched')) },
     fetchedFiles: { hold: () => Promise.reject(new Error('nothing is fetched')) },
+    imagesAtHand: new ImagesAtHand(() => {}),
     remote: pilotSpec.parse({ cpus: 1, memory: '1Gi' }).runtime.images.remote,
     network: 'Shared' as const,
     mounts: () => mounts().then(() => ({ mounts: [], absent: [] })),

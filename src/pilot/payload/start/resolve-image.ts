@@ -7,6 +7,7 @@ import { shownUrl } from '#wire/inputs.ts';
 import type { FetchedImages, HeldImage } from '../../images/fetched-images.ts';
 import { fetchedReference, type RemoteRules } from '../../images/fetched-reference.ts';
 import type { ImageFiles } from '../../images/image-files.ts';
+import type { ImagesAtHand } from '../../images/images-at-hand.ts';
 import { inTime } from '../../runtime/in-time.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
 import { UrlFailure } from '../../transfer/url-fetcher.ts';
@@ -21,6 +22,7 @@ export interface ImageContext {
   readonly remote: RemoteRules;
   readonly fetched: Pick<FetchedImages, 'hold'>;
   readonly fetchedFiles: Pick<ImageFiles, 'hold'>;
+  readonly imagesAtHand: Pick<ImagesAtHand, 'use'>;
   readonly clock: Parameters<typeof inTime>[1];
 }
 
@@ -37,6 +39,16 @@ const stays = async (): Promise<void> => {};
  * @throws PayloadFault; errors of the file system
  */
 export async function resolveImage(
+  job: Job,
+  inputs: readonly string[],
+  context: ImageContext,
+  signal: AbortSignal,
+): Promise<ResolvedImage | undefined> {
+  const found = await findImage(job, inputs, context, signal);
+  return found && context.imagesAtHand.use(found);
+}
+
+async function findImage(
   job: Job,
   inputs: readonly string[],
   context: ImageContext,
