@@ -215,6 +215,13 @@ describe.skipIf(missing !== undefined).each(settings)(
       expect(await readFile(score, 'utf8')).toBe(before);
     });
 
+    it('one that changes what belongs to the machine is refused, even if its pilot is root', async () => {
+      const places =
+        '/proc/sys/kernel/core_pattern /proc/sys/vm/drop_caches /proc/irq/default_smp_affinity /etc/hosts $(find /sys/fs/cgroup -name "*.procs" | head -n 3)';
+      const script = `for f in ${places}; do (: >>$f) 2>/dev/null && echo $f; done; chmod 666 /dev/null && echo null; exit 0`;
+      expect(pool.content((await attack(shell(script))).stdout)).toBe('');
+    });
+
     it('one that traces, or changes the memory of, processes that are not its own is refused', async () => {
       const script = `for p in /proc/[0-9]*; do [ -r $p/environ ] 2>/dev/null; (exec 3<>$p/mem) 2>/dev/null && readlink $p/exe; done; exit 0`;
       const { stdout } = await attack(shell(script));

@@ -12,7 +12,7 @@ const mountinfo = `93 64 0:41 / / rw,nodev,relatime unbindable - overlay overlay
 `;
 
 it('everything of a warm container that payloads could write to is made read-only, with the flags that it has', () => {
-  expect(sealSteps(parseMounts(mountinfo)).join(' ')).toBe(
+  expect(sealSteps(parseMounts(mountinfo), []).join(' ')).toBe(
     [
       `mount - / - ${4 + 32 + 4096 + 1} -`,
       `mount - /dev - ${2 + 32 + 4096 + 1} -`,
@@ -22,12 +22,22 @@ it('everything of a warm container that payloads could write to is made read-onl
   );
 });
 
+it('a warm container of root also shows what belongs to the machine read-only', () => {
+  const readOnly = 32 + 4096 + 1;
+  expect(sealSteps(parseMounts(mountinfo), ['/proc/sys']).join(' ')).toMatch(
+    `mount - /sys - ${readOnly} - umount /tmp mount - /etc/a b - ${2 + readOnly} - mount /proc/sys /proc/sys - 4096 - mount - /proc/sys - ${14 + readOnly} -`,
+  );
+  expect(payloadSteps('A', 'g1-7.1', 1000, ['/proc/sys']).join(' ')).toContain(
+    `mount proc /proc proc 14 - mount /proc/sys /proc/sys - 4096 - mount - /proc/sys - ${14 + readOnly} -`,
+  );
+});
+
 it('a container without the mounts that each payload needs anew cannot be kept warm', () => {
   expect(missingMounts(parseMounts(mountinfo))).toEqual(['/dev/pts', '/dev/mqueue', '/var/tmp']);
 });
 
 it('a payload in a warm container sees its own directories, and no directory of another claim', () => {
-  const steps = payloadSteps('A', 'g1-7.1', 1000.5);
+  const steps = payloadSteps('A', 'g1-7.1', 1000.5, []);
   expect(steps.join(' ')).toMatch(
     /^mount tmpfs \/dev\/shm tmpfs 6 mode=1777,size=1001 mount devpts .* mount proc \/proc proc 14 - mount \/srv\/g1-7\.1\/work\/tmp \/tmp /,
   );
@@ -37,7 +47,7 @@ it('a payload in a warm container sees its own directories, and no directory of 
 });
 
 it('a payload in a warm container of tier B keeps the /proc of its pilot, as in a fresh one', () => {
-  expect(payloadSteps('B', 'g1-7.1', 1000)).not.toContain('proc');
+  expect(payloadSteps('B', 'g1-7.1', 1000, [])).not.toContain('proc');
 });
 
 it.each([

@@ -38,23 +38,46 @@ export function parseMounts(mountinfo: string): MountPoint[] {
     });
 }
 
-/** Where each payload gets something of its own, or what the kernel guards. */
-const isLeft = (target: string): boolean =>
-  target === '/srv' || /^\/(?:proc|sys)(?:\/|$)/.test(target) || target.startsWith('/dev/');
+/** Where each payload gets something of its own. */
+const isOwn = (target: string): boolean =>
+  /^\/(?:srv|dev\/(?:shm|pts|mqueue))$/.test(target) || isBelow(target, '/proc');
+
+/** What the kernel guards from everybody but root. */
+const isGuarded = (target: string): boolean => isBelow(target, '/sys') || target.startsWith('/dev/');
+
+const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 const temporary: readonly string[] = ['/tmp', '/var/tmp'];
+
+const mountStep = (source: string, target: string, how: number): string[] => [
+  'mount',
+  source,
+  target,
+  nothing,
+  String(how),
+  nothing,
+];
+
+const readOnlyStep = (target: string, kept: number): string[] =>
+  mountStep(nothing, target, kept | flags.remount | flags.bind | flags.readOnly);
+
+/** A part of `/proc` that stays as it is, while the rest of it can be written to. */
+const readOnlyParts = (parts: readonly string[], kept: number): string[] =>
+  parts.flatMap((part) => [...mountStep(part, part, flags.bind), ...readOnlyStep(part, kept)]);
 
 /**
  * Steps of `enter` after which the container shows its payloads nothing but the image: whatever they could write to and
  * would find again in the next one is read-only, and the `/tmp` in which the container was set up is gone.
+ * @param machines what of `/proc` belongs to the machine; see {@link machinesOwn}
  */
-export function sealSteps(mounts: readonly MountPoint[]): string[] {
-  return mounts.flatMap(({ target, flags: kept }) => {
+export function sealSteps(mounts: readonly MountPoint[], machines: readonly string[]): string[] {
+  const steps = mounts.flatMap(({ target, flags: kept }) => {
     if (temporary.includes(target)) return ['umount', target];
-    if (isLeft(target)) return [];
-    const remount = kept | flags.remount | flags.bind | flags.readOnly;
-    return ['mount', nothing, target, nothing, String(remount), nothing];
+    if (isOwn(target) || (isGuarded(target) && machines.length === 0)) return [];
+    return readOnlyStep(target, kept);
   });
+  const proc = mounts.findLast(({ target }) => target === '/proc');
+  return [...steps, ...readOnlyParts(machines, proc?.flags ?? 0)];
 }
 
 /** What has to be mounted before payloads can have one of their own. */
@@ -66,6 +89,7 @@ export const missingMounts = (mounts: readonly MountPoint[]): string[] =>
 
 const memory = flags.nosuid | flags.nodev;
 const special = flags.nosuid | flags.noexec;
+const hidden = memory | flags.noexec;
 
 /**
  * Steps of `enter` that give a payload what is its own: the directory of its claim, which lies in `/srv` of the
@@ -73,17 +97,15 @@ const special = flags.nosuid | flags.noexec;
  * where its directory waits until those of all others have gone from `/srv`.
  * @param claim the name of its directory in `/srv`
  * @param bytes what its files in memory may take
+ * @param machines what of `/proc` belongs to the machine
  */
-export function payloadSteps(tier: Tier, claim: string, bytes: number): string[] {
-  const mount = (source: string, target: string, how: number) => [
-    'mount',
-    source,
-    target,
-    nothing,
-    String(how),
-    nothing,
-  ];
-  const bind = (from: string, to: string) => mount(`/srv/${claim}/${from}`, to, flags.bind);
+export function payloadSteps(
+  tier: Tier,
+  claim: string,
+  bytes: number,
+  machines: readonly string[],
+): string[] {
+  const bind = (from: string, to: string) => mountStep(`/srv/${claim}/${from}`, to, flags.bind);
   const fresh = (type: string, target: string, how: number, data: string = nothing) => [
     'mount',
     type,
@@ -95,13 +117,13 @@ export function payloadSteps(tier: Tier, claim: string, bytes: number): string[]
   return [
     ...fresh('tmpfs', '/dev/shm', memory, `mode=1777,size=${Math.ceil(bytes)}`),
     ...fresh('devpts', '/dev/pts', special, 'newinstance,ptmxmode=0666,mode=0620'),
-    ...fresh('mqueue', '/dev/mqueue', memory | flags.noexec),
-    ...(tier === 'A' ? fresh('proc', '/proc', memory | flags.noexec) : []),
+    ...fresh('mqueue', '/dev/mqueue', hidden),
+    ...(tier === 'A' ? [...fresh('proc', '/proc', hidden), ...readOnlyParts(machines, hidden)] : []),
     ...bind('work/tmp', '/tmp'),
     ...bind('work/var_tmp', '/var/tmp'),
     ...bind('job', '/dev/shm'),
     'umount',
     '/srv',
-    ...mount('/dev/shm', '/srv', flags.move),
+    ...mountStep('/dev/shm', '/srv', flags.move),
   ];
 }

@@ -17,7 +17,8 @@ import { removeTree } from '../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus, waitStatusNames } from '../runtime/wait-status.ts';
 import { ContainerServer } from './container-server.ts';
 import { enterFailure } from './enter.ts';
-import { missingMounts, parseMounts, sealSteps } from './mounts.ts';
+import { machinesOwn } from './machines-own.ts';
+import { type MountPoint, missingMounts, parseMounts, sealSteps } from './mounts.ts';
 import { WarmContainer } from './warm-container.ts';
 
 /** Milliseconds that apptainer may take: an image on a dead file system hangs for ever. */
@@ -68,8 +69,10 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
       readFile(`/proc/${pid}/mountinfo`, 'utf8'),
     ]);
     requireSame(holder, pid);
-    await seal(enter, mountinfo, { user, mounts });
+    const machines = machinesOwn(process.getuid?.());
+    await seal(enter, sealSteps(requireMounts(mountinfo), machines), { user, mounts });
     return new WarmContainer({
+      machines,
       server: new ContainerServer(enter, dirname(claims), { user, mounts }),
       tier: apptainer.tier,
       environment: parseEnvironment(environment),
@@ -141,17 +144,19 @@ function requireSame(holder: ContainerProcess, pid: number): void {
 /** The seal has none of the limits of payloads. */
 const nothingToLimit = ['seal', '0', '0'];
 
-async function seal(
-  enter: string,
-  mountinfo: string,
-  { user, mounts }: Record<'user' | 'mounts', FileHandle>,
-): Promise<void> {
+function requireMounts(mountinfo: string): MountPoint[] {
   const found = parseMounts(mountinfo);
   const missing = missingMounts(found);
-  if (missing.length > 0) {
-    throw new GlideinError('RuntimeFailed', `the container has no ${missing.join(', ')} of its own`);
-  }
-  const args = [...nothingToLimit, ...sealSteps(found)];
+  if (missing.length === 0) return found;
+  throw new GlideinError('RuntimeFailed', `the container has no ${missing.join(', ')} of its own`);
+}
+
+async function seal(
+  enter: string,
+  steps: readonly string[],
+  { user, mounts }: Record<'user' | 'mounts', FileHandle>,
+): Promise<void> {
+  const args = [...nothingToLimit, ...steps];
   const child = spawn(enter, args, { env: {}, stdio: ['ignore', 'pipe', 'ignore', user.fd, mounts.fd] });
   const [said, [code]] = await Promise.all([
     child.stdout === null ? '' : text(child.stdout),

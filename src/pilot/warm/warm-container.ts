@@ -6,6 +6,8 @@ import { payloadSteps } from './mounts.ts';
 export interface WarmContainerOptions {
   readonly server: Pick<ContainerServer, 'isUp' | 'start' | 'finish'>;
   readonly tier: Tier;
+  /** What of `/proc` belongs to the machine. */
+  readonly machines: readonly string[];
   /** What apptainer and the image give to a program in it. */
   readonly environment: ReadonlyMap<string, string>;
 }
@@ -41,7 +43,7 @@ export class WarmContainer {
 
   /** @throws GlideinError RuntimeFailed when nobody can enter, InvalidArgument when this payload cannot */
   async enter({ claim, stdin, environment, bounds, command }: Entering): Promise<EnteredPayload> {
-    const { server, tier } = this.#options;
+    const { server, tier, machines } = this.#options;
     const place = `/srv/${claim}`;
     const limits = [niceness, bounds.processes, bounds.openFiles].map(String);
     return await server.start({
@@ -50,7 +52,7 @@ export class WarmContainer {
         `${place}/stdout`,
         `${place}/stderr`,
       ],
-      words: [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles), 'run', ...command],
+      words: [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles, machines), 'run', ...command],
       environment: new Map([...this.#options.environment, ...environment]),
     });
   }
