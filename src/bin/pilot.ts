@@ -40,7 +40,13 @@ async function readOrder(file: string): Promise<WrittenOrder> {
   }
   const parsed = writtenOrder.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new GlideinError('InvalidArgument', issuesInWords(parsed.error, 'order'), { place: { file } });
+  const isNewer = parsed.error.issues.some(({ code }) => code === 'unrecognized_keys');
+  throw new GlideinError('InvalidArgument', issuesInWords(parsed.error, 'order'), {
+    place: { file },
+    ...(isNewer && {
+      cure: 'take a pilot of the version that wrote the order, or leave out what this one does not know',
+    }),
+  });
 }
 
 interface Options {

@@ -358,6 +358,9 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     const { pilot } = await begin({ spec: { cpus: -1 } });
     expect((await pilot.exit).code).toBe(2);
     expect(pilot.log).toMatch(/order.json: spec.cpus:/);
+    const { pilot: older } = await begin({ spec: { ofLaterVersions: true } as object });
+    expect((await older.exit).code).toBe(2);
+    expect(older.log).toMatch(/ofLaterVersions.* take a pilot of the version that wrote the order/);
   });
 
   /**

@@ -37,10 +37,18 @@ describe('pilotPod', () => {
     const order = writtenOrder.parse(JSON.parse(metadata!.annotations!['glidein.dev/order']!));
     expect(order).toMatchObject({ name: 'big-7', group: 'big', site: 'here', spec: { cpus: 4 } });
     expect(order.uid).toBeUndefined();
+    expect(order.spec).toEqual(orderOf().spec.pilot);
     const seen = container.volumeMounts!.map(({ mountPath }) => mountPath);
     for (const path of [order.pool.tokenFile, order.pool.caFile!, order.directory, order.cacheDirectory]) {
       expect(seen.some((mount) => path.startsWith(`${mount}/`))).toBe(true);
     }
+  });
+
+  it('an order names no field that nobody has set, so that an older pilot can read it', () => {
+    expect(JSON.parse(metadata!.annotations!['glidein.dev/order']!)).toMatchObject({
+      spec: { cpus: 4, memory: '8Gi', disk: '20Gi' },
+    });
+    expect(metadata!.annotations!['glidein.dev/order']).not.toMatch(/services|runtime|lifetimes/);
   });
 
   it('a pilot’s pod and its probe limit cores where the group says so, for quotas that count limits.cpu', () => {

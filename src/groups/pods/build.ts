@@ -4,9 +4,10 @@ import type { Created } from '#kube/client-types.ts';
 import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import { reportTime } from '#spec/lifetimes.ts';
-import type { PilotSpec } from '#spec/pilot.ts';
+import { type PilotSpec, pilotSpec } from '#spec/pilot.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import { longestStop } from '#spec/services/reserved.ts';
+import { withoutDefaults } from '#spec/without-defaults.ts';
 import { labelOf, managedBy, pilotAccount, poolNames } from '../cluster/names.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
@@ -133,8 +134,11 @@ function annotationsOf(name: string, order: PodOrder): Record<string, string> {
   };
 }
 
-/** The pilot's order; its uid is known only inside the pod. */
-function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
+/** The pilot's order; its uid is known only inside the pod. The pilot may be older, and then must not meet fields that nobody has set. */
+function pilotOrderOf(
+  name: string,
+  order: PodOrder,
+): Omit<PilotOrder, 'uid' | 'spec'> & { readonly spec: unknown } {
   const { group, spec, poolUrl, settings } = order;
   return {
     name,
@@ -144,7 +148,7 @@ function pilotOrderOf(name: string, order: PodOrder): Omit<PilotOrder, 'uid'> {
     directory: places.directory,
     cacheDirectory: places.cacheDirectory,
     noticeFile: places.noticeFile,
-    spec: spec.pilot,
+    spec: withoutDefaults(pilotSpec, spec.pilot),
   };
 }
 
