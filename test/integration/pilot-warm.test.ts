@@ -85,6 +85,8 @@ describe.skipIf(missing !== undefined)(
     it('are given what payloads of fresh containers are given', async () => {
       await start(false);
       const fresh = await outputOf(shell(given));
+      // The umask.
+      expect(fresh.split('\n')).toContain('0022');
       await pilot.destroy();
       await pool.close();
       const hello = await start(true);

@@ -59,6 +59,15 @@ describe.each(shells)('the first step in %s', (shell) => {
     expect(run(shell, ['/bin/sh', '-c', 'exit 127'])).toMatchObject({ status: 127, marker: 'ran' });
   });
 
+  it('gives the command the usual umask, whatever the pilot has', () => {
+    const before = process.umask(0o077);
+    try {
+      expect(run(shell, ['/bin/sh', '-c', 'umask']).stdout).toBe('0022\n');
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it('makes the kernel kill the command before the pilot', () => {
     expect(run(shell, ['/bin/cat', '/proc/self/oom_score_adj']).stdout).toBe('800\n');
   });
