@@ -6,12 +6,13 @@ import { run } from './run-child.mjs';
 
 /**
  * The projects of `vitest.config.ts`: where their tests are, after how many minutes a run counts as hanging, and how many
- * files run at once. Unit tests mostly wait for sockets and children; each of the others keeps the machine busy by itself.
+ * files run at once. Most tests wait for sockets, children and intervals for more than half of their time. Those of a whole node keep the
+ * machine busy by themselves, and those that ask another program compare large sets of answers.
  */
 export const projects = {
   unit: { folder: 'src', minutes: 10, workers: 3 },
   differential: { folder: 'test/differential', minutes: 15 },
-  integration: { folder: 'test/integration', minutes: 30 },
+  integration: { folder: 'test/integration', minutes: 30, workers: 2 },
   e2e: { folder: 'test/e2e', minutes: 60 },
 };
 
