@@ -123,6 +123,7 @@ export const rooms = {
       policy: ['status', 'cluster', 'demand', 'pilots'],
       group: ['status', 'cluster', 'pods', 'isolation', 'demand', 'pilots', 'policy'],
       pool: ['status', 'cluster', 'pods', 'demand'],
+      images: ['status', 'cluster', 'pods', 'pool'],
     },
   },
   local: {

@@ -1,5 +1,6 @@
 import { glideinGroup } from './glidein-group.ts';
 import { glideinPool } from './glidein-pool.ts';
+import { imageSet } from './image-set.ts';
 import { pressurePolicy } from './pressure-policy.ts';
 
 /** A column of `kubectl get`; those with a priority above 0 are for `-o wide`. */
@@ -86,6 +87,26 @@ export const kinds = {
       number('Wanted', '.status.wanted'),
       reason('Ready'),
       decision,
+      age,
+    ],
+  },
+  ImageSet: {
+    kind: 'ImageSet',
+    plural: 'imagesets',
+    shortNames: ['gis'],
+    sentence: 'Images of registries that are published for pilots, as expanded directories.',
+    schema: imageSet,
+    scale: false,
+    columns: [
+      ready,
+      number('Tags', '.status.counts.tags'),
+      number('Live', '.status.counts.published'),
+      number('Pending', '.status.counts.pending'),
+      number('Failed', '.status.counts.failed'),
+      reason('ImagesLive'),
+      { name: 'Answered', type: 'date', jsonPath: '.status.lastAnswer' },
+      { name: 'Claim', type: 'string', jsonPath: '.spec.directory.claimName', priority: 1 },
+      { name: 'Path', type: 'string', jsonPath: '.spec.directory.path', priority: 1 },
       age,
     ],
   },

@@ -113,7 +113,7 @@ describe('readManifests', () => {
     ]);
     expect(said('apiVersion: v1\nkind: GlideinPool\n')).toHaveLength(1);
     expect(said('apiVersion: glidein.dev/v1alpha1\nkind: GlideinPol\n')).toEqual([
-      'a.yaml:2:7: kind: there is no such kind; did you mean "GlideinPool"? the kinds are GlideinPool, GlideinGroup, PressurePolicy',
+      'a.yaml:2:7: kind: there is no such kind; did you mean "GlideinPool"? the kinds are GlideinPool, GlideinGroup, PressurePolicy, ImageSet',
     ]);
     expect(said('apiVersion: v1\nmetadata: {}\n')[0]).toContain('kind: the field is missing');
     const { skipped, problems } = read('apiVersion: v1\nkind: ConfigMap\ndata: {}\n');

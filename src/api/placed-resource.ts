@@ -1,10 +1,11 @@
 import { GlideinError, type Place } from '#base/error.ts';
 import type { GlideinGroup } from './glidein-group.ts';
 import type { GlideinPool } from './glidein-pool.ts';
+import type { ImageSet } from './image-set.ts';
 import type { PressurePolicy } from './pressure-policy.ts';
 import type { FieldPath } from './yaml-document.ts';
 
-export type Resource = GlideinPool | GlideinGroup | PressurePolicy;
+export type Resource = GlideinPool | GlideinGroup | PressurePolicy | ImageSet;
 
 /** A valid resource with its defaults filled in, and where it was written. */
 export interface PlacedResource {

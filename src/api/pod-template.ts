@@ -6,7 +6,7 @@ import { affinity } from './pod-affinity.ts';
 import { labelSelector, labels } from './pod-labels.ts';
 import { volume, volumeMount } from './pod-volumes.ts';
 
-const toleration = z.strictObject({
+export const toleration = z.strictObject({
   key: z.string().max(317).describe('The key of the taint; every key if absent.').optional(),
   operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the value of the taint is compared.'),
   value: z.string().max(63).describe('The value of the taint.').optional(),

@@ -2,6 +2,7 @@ import { isCode } from '#base/error.ts';
 import { ClassAd } from '#classad/class-ad.ts';
 import type { PoolAddress } from '#client/pool-address.ts';
 import { PoolClient } from '#client/pool-client.ts';
+import { slotPages } from '#client/slot-pages.ts';
 import { type AdTexts, readInto } from '#wire/ad-texts.ts';
 import {
   announcementAnswer,
@@ -14,6 +15,9 @@ import { pilotGoneAnswer } from '#wire/pilots.ts';
 import { AnnouncedInBids } from './announced-in-bids.ts';
 import type { Announcement, Bid, DemandAnswer, Pool } from './pool.ts';
 import { type PoolCounts, poolCounts } from './pool-counts.ts';
+
+/** The attribute in which a slot says which published images its pilot has at hand. */
+const atHand = 'ImageDigests';
 
 /** The embedded pool, here or at another site, over HTTP. */
 export class EmbeddedPool implements Pool {
@@ -147,6 +151,19 @@ export class EmbeddedPool implements Pool {
   async counts(signal?: AbortSignal): Promise<PoolCounts> {
     const answer = await this.#client.raw('/metrics', { signal });
     return poolCounts(await answer.body.text());
+  }
+
+  /** The digests of the images that pilots have at hand, as their slots advertise them. */
+  async imagesAtHand(signal: AbortSignal): Promise<readonly string[]> {
+    const digests = new Set<string>();
+    const wish = { constraint: `${atHand} isnt undefined`, projection: [atHand] };
+    for await (const { slots } of slotPages(this.#client, { ...wish, signal }))
+      for (const texts of slots)
+        for (const [digest] of Object.values(texts)
+          .join(' ')
+          .matchAll(/sha256:[0-9a-f]{64}/g))
+          digests.add(digest);
+    return [...digests];
   }
 
   close(): Promise<void> {

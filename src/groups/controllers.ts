@@ -14,6 +14,8 @@ import { PodDeaths } from './demand/pod-deaths.ts';
 import { announcedTo, bidTo } from './group/bid.ts';
 import { groupController } from './group/controller.ts';
 import { groupMetrics } from './group/metrics.ts';
+import { imageSetController } from './images/controller.ts';
+import type { PublisherClient } from './images/publisher-client.ts';
 import { GroupMemories } from './pilots/group-memory.ts';
 import { policyController } from './policy/controller.ts';
 import { DecisionBoard } from './policy/decision-board.ts';
@@ -40,13 +42,17 @@ export interface GroupDependencies {
 
 /** Everything that works while this process leads. */
 export function controllers(
-  dependencies: Omit<GroupDependencies, 'openPool'> & { readonly poolAccess: PoolAccess },
+  dependencies: Omit<GroupDependencies, 'openPool'> & {
+    readonly poolAccess: PoolAccess;
+    readonly publishers: PublisherClient;
+  },
 ): readonly Runnable[] {
   const { poolAccess, metricsOf, clock } = dependencies;
   const demandBoard = new DemandBoard(clock);
   const openPool: OpenPool = (pool, signal) => poolAccess.open(pool, signal);
   return [
     poolController({ ...dependencies, metrics: metricsOf('pool'), demandBoard }),
+    imageSetController({ ...dependencies, metrics: metricsOf('images') }),
     ...groupControllers({ ...dependencies, openPool }, demandBoard),
   ];
 }

@@ -13,6 +13,7 @@ import type { Registry } from '#telemetry/metrics.ts';
 import { createInformers } from './cluster/informers.ts';
 import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
+import { PublisherClient } from './images/publisher-client.ts';
 import { PoolAccess } from './pool/pool-access.ts';
 
 /** The name under which the operator owns fields of objects, reports Events and holds its Lease. */
@@ -50,6 +51,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const reporter = { controller: `glidein.dev/${operatorName}`, instance: options.podName };
   const recorder = new EventRecorder({ client, clock, random, logger, reporter });
   const poolAccess = new PoolAccess({ client, clock, settings });
+  const publishers = new PublisherClient();
   const election = new LeaderElection({
     client,
     clock,
@@ -59,7 +61,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     identity: `${options.podName}_${Math.floor(random() * 36 ** 8).toString(36)}`,
   });
   const metricsOf = controllerMetrics(registry);
-  const dependencies = { client, informers, poolAccess, recorder, metricsOf, ...options };
+  const dependencies = { client, informers, poolAccess, publishers, recorder, metricsOf, ...options };
   const manager = new Manager({
     informers: Object.values(informers),
     runnables: controllers(dependencies),
@@ -74,6 +76,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   } finally {
     await recorder.close(2_000);
     await poolAccess.close();
+    await publishers.close();
     await transport.close();
   }
 }

@@ -82,6 +82,7 @@ export const glideinPools = <T extends KubeObject>() => define<T>(glidein, 'glid
 export const glideinGroups = <T extends KubeObject>() => define<T>(glidein, 'glideingroups', 'GlideinGroup');
 export const pressurePolicies = <T extends KubeObject>() =>
   define<T>(glidein, 'pressurepolicies', 'PressurePolicy');
+export const imageSetsOf = <T extends KubeObject>() => define<T>(glidein, 'imagesets', 'ImageSet');
 
 /** `v1` or `GROUP/VERSION`, as in manifests. */
 export function apiVersionOf(kind: ResourceKind<KubeObject>): string {

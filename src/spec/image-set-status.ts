@@ -70,8 +70,12 @@ export const cleaningStatus = z.strictObject({
   removedNames: count('Names that went; with dryRun, that would go.'),
   removedImages: count('Images that went; with dryRun, that would go.'),
   keptImages: count('Images without a name that stay for now.'),
-  dryRun: z.boolean(),
-  problems: z.array(z.string().max(1024)).max(20).describe('What was wrong with names and leases after it.'),
+  dryRun: z.boolean().describe('Whether it only told what would go.'),
+  problems: z
+    .array(z.string().max(1024))
+    .max(20)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('What was wrong with names and leases after it.'),
 });
 
 export type CleaningStatus = z.infer<typeof cleaningStatus>;

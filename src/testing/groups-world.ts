@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '../..');
 /** A real API server with this project's definitions. */
 export async function startGroupsWorld(): Promise<KubeWorld> {
   const world = await startKubeWorld();
-  for (const kind of ['glideinpools', 'glideingroups', 'pressurepolicies']) {
+  for (const kind of ['glideinpools', 'glideingroups', 'pressurepolicies', 'imagesets']) {
     const body: unknown = parse(await readFile(join(root, `crds/${kind}.yaml`), 'utf8'));
     await world.direct.raw({
       method: 'POST',

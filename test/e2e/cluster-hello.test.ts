@@ -260,7 +260,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
   });
 
   test('deleted resources are gone, and helm uninstall leaves only what it says it leaves', async () => {
-    await hello.kubectl(['delete', 'gg,pp,gpool', '--all', '--timeout=60s']);
+    await hello.kubectl(['delete', 'gg,pp,gpool,gis', '--all', '--timeout=60s']);
     await eventually(async () => {
       const left = await hello.kubectl([
         'get',

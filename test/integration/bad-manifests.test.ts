@@ -164,6 +164,26 @@ const mistakes: [string, unknown, RegExp][] = [
     served([{ name: 'a', image: 'i', results: [{ attribute: 'Score', pattern: '(.*)' }] }]),
     /write phase: BeforePayloads or Periodic/,
   ],
+  [
+    'a directory of images outside of its volume',
+    kindOf('ImageSet', { directory: { claimName: 'images', path: '../other' } }),
+    /directory\.path/,
+  ],
+  [
+    'images without a place to publish them',
+    kindOf('ImageSet', { images: [{ reference: 'debian:12' }] }),
+    /spec\.directory/,
+  ],
+  [
+    'an image that is no reference',
+    kindOf('ImageSet', { directory: { claimName: 'images' }, images: [{ reference: 'Debian 12' }] }),
+    /images\[0\]\.reference/,
+  ],
+  [
+    'images that are looked for all the time',
+    kindOf('ImageSet', { directory: { claimName: 'images' }, schedule: { every: '10ms' } }),
+    /write at least 1s/,
+  ],
   ['downtimes, which are not built', group({ downtimes: [] }), /unknown field "spec.downtimes"/],
 ];
 
@@ -181,10 +201,13 @@ test.each(mistakes)(
   },
 );
 
-test.each(['hello', 'benchmark', 'triton'])('the manifests of the example %s are accepted', async (name) => {
-  const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples', name)]);
-  expect(code, text).toBe(0);
-});
+test.each(['hello', 'benchmark', 'triton', 'image-set'])(
+  'the manifests of the example %s are accepted',
+  async (name) => {
+    const { code, text } = await apply(['--dry-run=server', '-f', join(root, 'examples', name)]);
+    expect(code, text).toBe(0);
+  },
+);
 
 test('what the API server stores after an update is a valid manifest', async () => {
   expect((await apply(['-f', join(root, 'examples/hello')])).code).toBe(0);

@@ -196,7 +196,7 @@ test('the custom resource definitions stay if the values of their chart say so',
   const text = await readFile(join(chartFolders.crds, 'values.yaml'), 'utf8');
   expect(text).toContain('keep: true');
   const objects = await renderChart(chartFolders.crds);
-  expect(objects).toHaveLength(3);
+  expect(objects).toHaveLength(4);
   for (const { metadata } of objects) {
     expect(metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
   }

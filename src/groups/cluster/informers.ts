@@ -11,6 +11,8 @@ import { labelOf, managedBy } from './names.ts';
 import {
   type GroupResource,
   groups,
+  type ImageSetResource,
+  imageSets,
   type PolicyResource,
   type PoolResource,
   policies,
@@ -23,9 +25,10 @@ export interface Informers {
   /** By the pool and by the policy that they name. */
   readonly groups: Informer<GroupResource, 'pool' | 'policy'>;
   readonly policies: Informer<PolicyResource>;
-  /** Pods of pools and of pilots, by the pool and the group whose labels they carry. */
+  readonly imageSets: Informer<ImageSetResource>;
+  /** Pods of pools, of publishers and of pilots, by the pool and the group whose labels they carry. */
   readonly pods: Informer<Pod, 'pool' | 'group'>;
-  /** Of pools. */
+  /** Of pools and of publishers. */
   readonly statefulSets: Informer<StatefulSet>;
 }
 
@@ -60,6 +63,7 @@ export function createInformers(options: {
       indexers: groupIndices,
     }),
     policies: new Informer({ ...common, kind: policies, selection: everything }),
+    imageSets: new Informer({ ...common, kind: imageSets, selection: everything }),
     pods: new Informer({
       ...common,
       kind: pods,

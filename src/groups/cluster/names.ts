@@ -6,6 +6,7 @@ export const labelOf = {
   managedBy: 'app.kubernetes.io/managed-by',
   component: 'app.kubernetes.io/component',
   pool: 'glidein.dev/pool',
+  imageSet: 'glidein.dev/image-set',
   group: 'glidein.dev/group',
   /** On a pool's pod: who may read its metrics; a PodMonitor selects by it. */
   metrics: 'glidein.dev/metrics',
@@ -63,19 +64,19 @@ export const poolLabels = (name: string) => ({
 /** The metadata of an object that belongs to a pool. */
 export function ownedByPool(pool: KubeObject, name: string) {
   const { namespace, name: poolName } = poolKey(pool);
-  return { name, namespace, labels: poolLabels(poolName), ownerReferences: [poolOwner(pool)] };
+  return { name, namespace, labels: poolLabels(poolName), ownerReferences: [ownerOf('GlideinPool', pool)] };
 }
 
 /**
  * It does not block the owner's deletion: in clusters with OwnerReferencesPermissionEnforcement that would need the right
- * to set finalizers on pools, and nobody has to wait for the children.
+ * to set finalizers on owners, and nobody has to wait for the children.
  */
-function poolOwner(pool: KubeObject): OwnerReference {
+export function ownerOf(kind: 'GlideinPool' | 'ImageSet', { metadata }: KubeObject): OwnerReference {
   return {
     apiVersion,
-    kind: 'GlideinPool',
-    name: pool.metadata.name,
-    uid: pool.metadata.uid ?? '',
+    kind,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
     controller: true,
     blockOwnerDeletion: false,
   };

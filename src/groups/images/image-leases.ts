@@ -1,0 +1,82 @@
+import type { Clock } from '#base/clock.ts';
+import type { ReconcileContext } from '#controller/controller.ts';
+import { nameOf } from '#kube/object.ts';
+import type { Informers } from '../cluster/informers.ts';
+import type { ImageSetResource } from '../cluster/resources.ts';
+import type { SiteSettings } from '../cluster/site-settings.ts';
+import type { PoolAccess } from '../pool/pool-access.ts';
+import type { PublisherAddress, PublisherClient } from './publisher-client.ts';
+
+/** How often publishers are told which images are in use, and for how long that holds; milliseconds. */
+const renewEveryMs = 60_000;
+const leaseMs = 3_600_000;
+
+/** How long a pool may take to answer, milliseconds. */
+const answerMs = 10_000;
+
+/** The most images that a lease may name. */
+const mostDigests = 10_000;
+
+interface LeaseServices {
+  readonly informers: Pick<Informers, 'pools'>;
+  readonly poolAccess: Pick<PoolAccess, 'open'>;
+  readonly publishers: Pick<PublisherClient, 'lease'>;
+  readonly settings: Pick<SiteSettings, 'site'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Tells publishers which images the pilots of their namespace have at hand, so that none is removed under a payload. A claim can
+ * only be mounted in its own namespace, and so can what pools there know be all that counts. While a pool does not answer,
+ * nothing is told: what was told before holds for an hour, and then the grace of the set begins.
+ */
+export class ImageLeases {
+  readonly #services: LeaseServices;
+  /** When a set's publisher was told, by the name of the set; monotonic milliseconds. */
+  readonly #toldAt = new Map<string, number>();
+
+  constructor(services: LeaseServices) {
+    this.#services = services;
+  }
+
+  async renew(
+    set: ImageSetResource,
+    address: PublisherAddress,
+    { signal, logger }: ReconcileContext,
+  ): Promise<void> {
+    const { clock, publishers, settings } = this.#services;
+    const name = nameOf(set.metadata);
+    const now = clock.monotonic();
+    if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return;
+    this.#toldAt.set(name, now);
+    try {
+      const digests = await this.#inUse(set.metadata.namespace, signal);
+      const until = new Date(clock.wall() + leaseMs).toISOString();
+      await publishers.lease(
+        address,
+        settings.site,
+        { digests: digests.slice(0, mostDigests), until },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.warn({ set: name, err: error }, 'the publisher was not told which images are in use');
+    }
+  }
+
+  /** The set is gone. */
+  forget(name: string): void {
+    this.#toldAt.delete(name);
+  }
+
+  /** @throws what any pool's failure throws: half of the truth would let images be removed */
+  async #inUse(namespace: string | undefined, signal: AbortSignal): Promise<string[]> {
+    const { informers, poolAccess } = this.#services;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+    const here = [...informers.pools.store.all()].filter(({ metadata }) => metadata.namespace === namespace);
+    const answers = await Promise.all(
+      here.map(async (pool) => (await poolAccess.open(pool, within)).imagesAtHand(within)),
+    );
+    return [...new Set(answers.flat())].sort();
+  }
+}
