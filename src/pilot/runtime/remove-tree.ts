@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -35,7 +36,6 @@ const remove = (path: string) => rm(path, { recursive: true, force: true, maxRet
  */
 async function unlock(root: string): Promise<void> {
   const folders = [Buffer.from(root)];
-  let moved = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     await chmod(folder, 0o700).catch(unlessGone);
     const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(unlessGone);
@@ -45,8 +45,8 @@ async function unlock(root: string): Promise<void> {
       if (path.length > deep) {
         // Only who may write to a folder can move it.
         await chmod(path, 0o700).catch(unlessGone);
-        const top = Buffer.from(join(root, `.deep-${moved}`));
-        moved += 1;
+        // A name that nobody can have taken before.
+        const top = Buffer.from(join(root, `.deep-${randomUUID()}`));
         await rename(path, top).catch(unlessGone);
         path = top;
       }
