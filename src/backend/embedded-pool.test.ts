@@ -3,7 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import type { GlideinError } from '#base/error.ts';
+import { slotTexts } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
+import { digestOf } from '#testing/image-set-scene.ts';
+import { TestPool } from '#testing/test-pool.ts';
+import type { Hello } from '#wire/pilot-messages.ts';
 import { Announcer } from './announcer.ts';
 import { Deaths } from './deaths.ts';
 import { EmbeddedPool } from './embedded-pool.ts';
@@ -145,4 +149,25 @@ it('an older pool that is replaced by a newer one is told at its endpoint for an
   older.upgraded = true;
   await eventually(() => expect(older.announcements).toBeGreaterThan(0));
   await eventually(() => expect(older.bids.at(-1)).not.toHaveProperty('pilots'));
+});
+
+it('tells which images pilots have at hand, each once', async () => {
+  const pool = await TestPool.start();
+  const token = await pool.token('operator', 'here');
+  const client = new EmbeddedPool({ url: pool.url, token: () => token }, 'here');
+  try {
+    const images = [['a', 'b'], ['b', 'c'], []].map((letters) => letters.map(digestOf).join(','));
+    for (const [n, said] of images.entries()) {
+      const slot = slotTexts(said === '' ? {} : { ImageDigests: `"${said}"` });
+      const hello = { uid: `u${n}`, name: `n${n}`, group: 'g', site: 's', slot, claims: [] };
+      const rest = { type: 'hello', protocol: 1, retireIn: 3600, draining: false } as const;
+      const connection = { send: () => {}, sendPrinted: () => {}, close: () => {} };
+      pool.core.collector.register({ ...hello, ...rest } satisfies Hello, connection);
+    }
+    const { signal } = new AbortController();
+    expect((await client.imagesAtHand(signal)).toSorted()).toEqual(['a', 'b', 'c'].map(digestOf));
+  } finally {
+    await client.close();
+    await pool.destroy();
+  }
 });

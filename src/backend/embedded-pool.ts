@@ -156,7 +156,8 @@ export class EmbeddedPool implements Pool {
   /** The digests of the images that pilots have at hand, as their slots advertise them. */
   async imagesAtHand(signal: AbortSignal): Promise<readonly string[]> {
     const digests = new Set<string>();
-    const wish = { constraint: `${atHand} isnt undefined`, projection: [atHand] };
+    // Dynamic slots repeat what their partitionable slot says.
+    const wish = { constraint: `PartitionableSlot && ${atHand} =!= undefined`, projection: [atHand] };
     for await (const { slots } of slotPages(this.#client, { ...wish, signal }))
       for (const texts of slots)
         for (const [digest] of Object.values(texts)

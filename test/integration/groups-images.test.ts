@@ -75,7 +75,7 @@ async function publisherAt(host: string, token: string, answer: () => ImageSetSt
     const isKnown = request.headers.authorization === `Bearer ${token}`;
     if (!isKnown || request.url !== '/v1/status') response.writeHead(isKnown ? 204 : 401).end();
     else response.end(JSON.stringify(answer()));
-  }).listen(9619, host);
+  }).listen(9620, host);
   await once(server, 'listening');
   publishers.push(server);
   return server;

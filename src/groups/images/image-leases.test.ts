@@ -12,7 +12,7 @@ const context: ReconcileContext = {
   signal: new AbortController().signal,
   logger: createLogger('test', { level: 'silent' }),
 };
-const address = { host: '10.0.0.1', port: 9619, token: 't' };
+const address = { host: '10.0.0.1', port: 9620, token: 't' };
 const poolIn = (namespace: string, name: string): PoolResource => ({
   metadata: { namespace, name, uid: `${namespace}-${name}`, resourceVersion: '1' },
   spec: { type: 'Embedded' },

@@ -2,7 +2,7 @@ import type { KubeObject } from '#kube/object.ts';
 import { labelOf, managedBy, ownerOf, poolKey } from '../cluster/names.ts';
 
 /** The port of every publisher. */
-export const publisherPort = 9619;
+export const publisherPort = 9620;
 
 /** The names of what the operator creates for a set of images. */
 export function publisherNames(set: KubeObject) {

@@ -56,18 +56,18 @@ test('a publisher writes into the directory of its set', () => {
     name: 'images',
     persistentVolumeClaim: { claimName: 'images' },
   });
-  expect(arguments_({})).toMatch(/--images=\/var\/lib\/glidein\/images /);
+  expect(arguments_({})).toMatch(/--directory=\/var\/lib\/glidein\/images /);
   const directory = { claimName: 'images', path: 'of/atlas' };
-  expect(arguments_({ directory })).toMatch(/--images=\/var\/lib\/glidein\/images\/of\/atlas /);
+  expect(arguments_({ directory })).toMatch(/--directory=\/var\/lib\/glidein\/images\/of\/atlas /);
 });
 
 test('pull secrets are files that only the publisher can read, and are in no variable', () => {
   const { pod, container } = made({ imagePullSecrets: [{ name: 'harbor' }, { name: 'ghcr' }] });
   const sources = ['harbor', 'ghcr'].map((name) => ({
-    secret: { name, items: [{ key: '.dockerconfigjson', path: `${name}.json` }] },
+    secret: { name, items: [{ key: '.dockerconfigjson', path: `${name}/.dockerconfigjson` }] },
   }));
   expect(pod.volumes).toContainEqual({ name: 'pull-secrets', projected: { defaultMode: 0o440, sources } });
-  expect(container.args).toContain('--pull-secret=/etc/glidein/pull-secrets/harbor.json');
+  expect(container.args).toContain('--credentials=/etc/glidein/pull-secrets');
   expect(JSON.stringify(container.env)).not.toMatch(/secret/i);
 });
 
@@ -99,7 +99,7 @@ test('the pod of a publisher has the image, the size and the node that its set a
     requests: { cpu: '2', memory: '2Gi' },
     limits: { cpu: '3', memory: '2Gi' },
   });
-  expect(container.env).toContainEqual({ name: 'NODE_OPTIONS', value: '--max-old-space-size=1331' });
+  expect(container.env).toContainEqual({ name: 'NODE_OPTIONS', value: '--max-old-space-size=512' });
   expect(pod.nodeSelector).toEqual({ disk: 'fast' });
   expect(pod.tolerations).toEqual([toleration]);
   expect(made().container.image).toBe('example.org/glidein:1');

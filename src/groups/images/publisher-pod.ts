@@ -11,7 +11,7 @@ const places = {
   cache: '/var/cache/glidein',
   spec: '/etc/glidein/set',
   token: '/etc/glidein/token',
-  secrets: '/etc/glidein/pull-secrets',
+  credentials: '/etc/glidein/pull-secrets',
   authorities: '/etc/glidein/authorities',
 } as const;
 
@@ -91,18 +91,18 @@ function container(set: ImageSetResource, spec: ImageSetResourceSpec, settings: 
     // Apptainer leaves children of children behind; tini reaps them, whatever the image's entrypoint is.
     command: ['/usr/bin/tini', '--', 'glidein-publisher'],
     args: [
-      `--set=${set.metadata.name}`,
+      `--name=${set.metadata.name}`,
       `--spec=${places.spec}/image-set.json`,
-      `--images=${directory.path === '' ? places.images : `${places.images}/${directory.path}`}`,
-      `--cache=${places.cache}`,
+      `--directory=${directory.path === '' ? places.images : `${places.images}/${directory.path}`}`,
+      `--layers=${places.cache}`,
       '--host=0.0.0.0',
       `--port=${publisherPort}`,
       `--token-file=${places.token}/token`,
-      ...spec.imagePullSecrets.map(({ name }) => `--pull-secret=${places.secrets}/${name}.json`),
+      ...(spec.imagePullSecrets.length === 0 ? [] : [`--credentials=${places.credentials}`]),
     ],
     env: [
       { name: 'HOME', value: '/tmp' },
-      // Node.js takes a quarter of the container's memory by default.
+      // Images are expanded in processes of their own, which have the rest.
       { name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` },
       ...(authorities === undefined
         ? []
@@ -114,7 +114,7 @@ function container(set: ImageSetResource, spec: ImageSetResourceSpec, settings: 
       smokeTest === undefined ? containerSecurity('Shared') : containerSecurity(publisher.isolation),
     startupProbe: { ...probe('/healthz'), periodSeconds: 1, failureThreshold: startSeconds },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 20, failureThreshold: 6 },
-    readinessProbe: { ...probe('/readyz'), periodSeconds: 5 },
+    readinessProbe: { ...probe('/healthz'), periodSeconds: 5 },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       { name: 'images', mountPath: places.images },
@@ -124,7 +124,7 @@ function container(set: ImageSetResource, spec: ImageSetResourceSpec, settings: 
       { name: 'token', mountPath: places.token, readOnly: true },
       ...(spec.imagePullSecrets.length === 0
         ? []
-        : [{ name: 'pull-secrets', mountPath: places.secrets, readOnly: true }]),
+        : [{ name: 'pull-secrets', mountPath: places.credentials, readOnly: true }]),
       ...(authorities === undefined
         ? []
         : [{ name: 'authorities', mountPath: places.authorities, readOnly: true }]),
@@ -167,11 +167,11 @@ function volumes(set: ImageSetResource, spec: ImageSetResourceSpec) {
 }
 
 const pullSecret = ({ name }: { readonly name: string }) => ({
-  secret: { name, items: [{ key: '.dockerconfigjson', path: `${name}.json` }] },
+  secret: { name, items: [{ key: '.dockerconfigjson', path: `${name}/.dockerconfigjson` }] },
 });
 
-/** The heap's share of the container's memory; the rest is for buffers, decompression and the program itself. */
-const heapShare = 0.65;
+/** The share of the container's memory that the publisher's own heap may have. */
+const heapShare = 0.25;
 
 const heapMegabytes = (memory: string): number => Math.floor((heapShare * amount(memory)) / 2 ** 20);
 
