@@ -8,15 +8,19 @@ import { poolTable } from '#config/pool-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
 import { upTable } from '#config/up-table.ts';
+import { rulesText } from './alerts/rules.ts';
 import { architectureText } from './architecture-pictures.ts';
+import { dashboards } from './dashboards/dashboards.ts';
 import { effectsText } from './effects.ts';
 import { metricsText } from './metrics-reference.ts';
 import { openApiText } from './openapi.ts';
 import { silentTerminal } from './silent-terminal.ts';
 
-/** Every file that is generated from commands, settings, the catalogue of errors, the table of effects, the table of rooms, and the routes and metrics of the programs, with its text. */
+/** Every file that is generated from commands, settings, the catalogue of errors, the table of effects, the table of rooms, and the routes and metrics of the programs, and the dashboards and alerts, with its text. */
 export async function cliReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ...dashboardTexts(),
+    ['charts/glidein/files/alerts.yaml', rulesText()],
     ['docs/architecture.md', architectureText()],
     ['docs/reference/cli.md', await commandsText()],
     ['docs/reference/effects.md', await effectsText()],
@@ -24,6 +28,13 @@ export async function cliReference(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/metrics.md', await metricsText(generated)],
     ['docs/reference/openapi.json', await openApiText()],
     ['docs/reference/settings.md', settingsText()],
+  ]);
+}
+
+function dashboardTexts(): [file: string, text: string][] {
+  return Object.entries(dashboards()).map(([name, dashboard]) => [
+    `charts/glidein/dashboards/${name}.json`,
+    `${JSON.stringify(dashboard, undefined, 2)}\n`,
   ]);
 }
 

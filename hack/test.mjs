@@ -3,7 +3,7 @@ import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
-import { registryEnvironment } from './debian-registry.mjs';
+import { promtoolEnvironment, registryEnvironment } from './debian-programs.mjs';
 import { effectsNotShown, readEffectRows } from './effect-rows.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { htcondorEnvironment } from './htcondor.mjs';
@@ -28,6 +28,8 @@ import { tritonEnvironment } from './triton.mjs';
  *   GLIDEIN_TEST_NO_HTCONDOR        a sentence that says why there is none
  *   GLIDEIN_TEST_REGISTRY           path of a docker-registry, or
  *   GLIDEIN_TEST_NO_REGISTRY        a sentence that says why there is none
+ *   GLIDEIN_TEST_PROMTOOL           path of a promtool, or
+ *   GLIDEIN_TEST_NO_PROMTOOL        a sentence that says why there is none
  *   GLIDEIN_TEST_NO_TRITON          a sentence that says why there is no image `triton` in that folder
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
@@ -43,6 +45,7 @@ async function main(args) {
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
   if (parts.includes('differential'))
     Object.assign(env, await htcondorEnvironment(log), await registryEnvironment(log));
+  if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
   if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))

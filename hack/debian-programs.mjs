@@ -5,31 +5,46 @@ import { cacheRoot } from './apptainer-install.mjs';
 import { lastError } from './apptainer-packages.mjs';
 import { run } from './run-child.mjs';
 
-/** Debian's package of the reference registry. It is unpacked and not installed, because it would run as a service for everybody. */
-const name = 'docker-registry';
+/**
+ * Programs of Debian that tests use. They are unpacked into the user's cache and not installed, because they would run as services
+ * for everybody.
+ */
 const timeoutMs = 5 * 60_000;
 
 /**
- * The registry that tests publish images from, in the user's cache.
+ * The registry that tests publish images from.
  *
  * @param {import('./progress.mjs').Log} log
  * @returns {Promise<Record<string, string>>} the environment of tests: its path, or why there is none
  */
-export async function registryEnvironment(log) {
+export const registryEnvironment = (log) =>
+  programEnvironment('docker-registry', 'usr/bin/docker-registry', 'REGISTRY', log);
+
+/**
+ * The program that checks and tests rules of Prometheus, beside Prometheus itself.
+ *
+ * @param {import('./progress.mjs').Log} log
+ * @returns {Promise<Record<string, string>>} the environment of tests: its path, or why there is none
+ */
+export const promtoolEnvironment = (log) =>
+  programEnvironment('prometheus', 'usr/bin/promtool', 'PROMTOOL', log);
+
+/** `GLIDEIN_TEST_WORD` has the path, or `GLIDEIN_TEST_NO_WORD` the reason why there is none. */
+async function programEnvironment(name, path, word, log) {
   const home = join(cacheRoot(), name);
-  const program = join(home, 'usr/bin', name);
+  const program = join(home, path);
   if (!existsSync(program)) {
-    const failure = await log.step(`Debian package ${name}`, () => make(home));
+    const failure = await log.step(`Debian package ${name}`, () => make(name, home));
     if (failure !== undefined) {
       log.note(`      ${failure}`);
-      return { GLIDEIN_TEST_NO_REGISTRY: failure };
+      return { [`GLIDEIN_TEST_NO_${word}`]: failure };
     }
   }
-  return { GLIDEIN_TEST_REGISTRY: program };
+  return { [`GLIDEIN_TEST_${word}`]: program };
 }
 
 /** @returns {Promise<string | undefined>} why it failed */
-async function make(home) {
+async function make(name, home) {
   await mkdir(cacheRoot(), { recursive: true });
   const work = await mkdtemp(`${home}-`);
   try {

@@ -1,0 +1,191 @@
+/** An alert, with a case of its own by which `promtool` proves that it fires. */
+export interface Alert {
+  readonly name: string;
+  readonly expr: string;
+  /** How long it must be so, such as `10m`. */
+  readonly for: string;
+  /** `critical`: somebody should look now; `warning`: today; `info`: when there is time. */
+  readonly severity: 'critical' | 'warning' | 'info';
+  /** What is wrong, in one sentence; it may name labels as `{{ $labels.group }}`. */
+  readonly summary: string;
+  /** Series that make it fire, in the notation of promtool, by the minute. */
+  readonly fires: Readonly<Record<string, string>>;
+  /** Series that are nearly the same and do not. */
+  readonly rests: Readonly<Record<string, string>>;
+}
+
+const p95 = (metric: string): string => `histogram_quantile(0.95, sum by (le) (rate(${metric}_bucket[10m])))`;
+
+/** All alerts; `docs/alerts.md` says of each what to do. */
+export const alerts: readonly Alert[] = [
+  {
+    name: 'GlideinJobsWaitForPilots',
+    expr: 'sum(glidein_pool_waiting_jobs{class="NeedSlot"}) > 0 unless on () sum(glidein_group_pilots{phase=~"Unscheduled|Pulling|Starting|Validating|Idle|Busy"}) > 0',
+    for: '15m',
+    severity: 'critical',
+    summary: 'Jobs need slots, and no group has a pilot or starts one.',
+    fires: {
+      'glidein_pool_waiting_jobs{class="NeedSlot"}': '7x180',
+      'glidein_group_pilots{group="g",phase="Idle"}': '0x180',
+    },
+    rests: {
+      'glidein_pool_waiting_jobs{class="NeedSlot"}': '7x180',
+      'glidein_group_pilots{group="g",phase="Pulling"}': '1x180',
+    },
+  },
+  {
+    name: 'GlideinJobsUnrunnable',
+    expr: 'glidein_policy_jobs{class="Unrunnable"} > 0',
+    for: '1h',
+    severity: 'info',
+    summary: '{{ $value }} jobs fit no group of the policy {{ $labels.policy }}.',
+    fires: { 'glidein_policy_jobs{policy="p",class="Unrunnable"}': '3x180' },
+    rests: { 'glidein_policy_jobs{policy="p",class="Unrunnable"}': '0x180' },
+  },
+  {
+    name: 'GlideinGroupNotReady',
+    expr: 'glidein_group_ready == 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'The group {{ $labels.namespace }}/{{ $labels.group }} cannot start pilots.',
+    fires: { 'glidein_group_ready{namespace="n",group="g"}': '0x180' },
+    rests: { 'glidein_group_ready{namespace="n",group="g"}': '1x180' },
+  },
+  {
+    name: 'GlideinDemandUnknown',
+    expr: 'glidein_group_demand_known == 0',
+    for: '10m',
+    severity: 'warning',
+    summary:
+      'The pool of the group {{ $labels.namespace }}/{{ $labels.group }} does not say which jobs wait.',
+    fires: { 'glidein_group_demand_known{namespace="n",group="g"}': '0x180' },
+    rests: { 'glidein_group_demand_known{namespace="n",group="g"}': '1x180' },
+  },
+  {
+    name: 'GlideinBreakerOpen',
+    expr: 'glidein_group_breaker_open == 1',
+    for: '10m',
+    severity: 'warning',
+    summary:
+      'Pilots of the group {{ $labels.namespace }}/{{ $labels.group }} fail before they register, and new ones are held back.',
+    fires: { 'glidein_group_breaker_open{namespace="n",group="g"}': '1x180' },
+    rests: { 'glidein_group_breaker_open{namespace="n",group="g"}': '0x180' },
+  },
+  {
+    name: 'GlideinPilotsLost',
+    expr: 'increase(glidein_group_pilots_lost_total[30m]) > 5',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      'Pilots of the group {{ $labels.namespace }}/{{ $labels.group }} fail after they have registered.',
+    fires: { 'glidein_group_pilots_lost_total{namespace="n",group="g"}': '0+1x180' },
+    rests: { 'glidein_group_pilots_lost_total{namespace="n",group="g"}': '100x180' },
+  },
+  {
+    name: 'GlideinTimeWasted',
+    expr: 'sum by (site, group) (rate(glidein_pool_execution_core_seconds_total{outcome!="Succeeded"}[1h])) / sum by (site, group) (rate(glidein_pool_execution_core_seconds_total[1h])) > 0.5',
+    for: '1h',
+    severity: 'warning',
+    summary: 'More than half of the core-seconds that jobs claim of {{ $labels.group }} bring no result.',
+    fires: {
+      'glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="Succeeded"}': '0+10x180',
+      'glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="Lost"}': '0+90x180',
+    },
+    rests: {
+      'glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="Succeeded"}': '0+90x180',
+      'glidein_pool_execution_core_seconds_total{site="s",group="g",outcome="Lost"}': '0+10x180',
+    },
+  },
+  {
+    name: 'GlideinPilotsUnused',
+    expr: 'sum by (site, group) (rate(glidein_pool_pilot_core_seconds_total{state="Unclaimed"}[1h])) / sum by (site, group) (rate(glidein_pool_pilot_core_seconds_total[1h])) > 0.8',
+    for: '1h',
+    severity: 'info',
+    summary: 'Jobs use less than a fifth of the cores that the pilots of {{ $labels.group }} offer.',
+    fires: {
+      'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Claimed"}': '0+10x180',
+      'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Unclaimed"}': '0+90x180',
+    },
+    rests: {
+      'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Claimed"}': '0+50x180',
+      'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Unclaimed"}': '0+50x180',
+    },
+  },
+  {
+    name: 'GlideinPoolVolumeNearlyFull',
+    expr: 'glidein_pool_volume_free_bytes / glidein_pool_volume_bytes < 0.15',
+    for: '10m',
+    severity: 'warning',
+    summary: 'Less than 15 % of the volume of a pool is free.',
+    fires: { glidein_pool_volume_free_bytes: '10x180', glidein_pool_volume_bytes: '100x180' },
+    rests: { glidein_pool_volume_free_bytes: '20x180', glidein_pool_volume_bytes: '100x180' },
+  },
+  {
+    name: 'GlideinPoolVolumeFull',
+    expr: 'glidein_pool_volume_state{state!="Serving"} == 1',
+    for: '1m',
+    severity: 'critical',
+    summary: 'The volume of a pool is full: {{ $labels.state }}.',
+    fires: { 'glidein_pool_volume_state{state="NoSpace"}': '1x180' },
+    rests: { 'glidein_pool_volume_state{state="Serving"}': '1x180' },
+  },
+  {
+    name: 'GlideinCommitsSlow',
+    expr: `${p95('glidein_pool_store_commit_seconds')} > 0.5`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'Records of a pool take half a second and more to reach its disk.',
+    fires: {
+      'glidein_pool_store_commit_seconds_bucket{le="0.5"}': '0x180',
+      'glidein_pool_store_commit_seconds_bucket{le="1"}': '0+60x180',
+      'glidein_pool_store_commit_seconds_bucket{le="+Inf"}': '0+60x180',
+    },
+    rests: {
+      'glidein_pool_store_commit_seconds_bucket{le="0.1"}': '0+60x180',
+      'glidein_pool_store_commit_seconds_bucket{le="0.5"}': '0+60x180',
+      'glidein_pool_store_commit_seconds_bucket{le="+Inf"}': '0+60x180',
+    },
+  },
+  {
+    name: 'GlideinRecordsUnreadable',
+    expr: 'glidein_pool_store_records_unreadable > 0',
+    for: '1m',
+    severity: 'critical',
+    summary: 'A pool could not read {{ $value }} of its records and has set them aside.',
+    fires: { glidein_pool_store_records_unreadable: '1x180' },
+    rests: { glidein_pool_store_records_unreadable: '0x180' },
+  },
+  {
+    name: 'GlideinNoLeader',
+    expr: 'sum(glidein_leader) == 0',
+    for: '5m',
+    severity: 'critical',
+    summary: 'No operator leads: nothing is started and nothing is removed.',
+    fires: { 'glidein_leader{instance="a"}': '0x180' },
+    rests: { 'glidein_leader{instance="a"}': '0x180', 'glidein_leader{instance="b"}': '1x180' },
+  },
+  {
+    name: 'GlideinWatchStalled',
+    expr: 'glidein_kube_stale_seconds > 300',
+    for: '5m',
+    severity: 'warning',
+    summary: 'The operator has heard nothing about {{ $labels.resource }} for {{ $value }} seconds.',
+    fires: { 'glidein_kube_stale_seconds{resource="pods"}': '0+60x180' },
+    rests: { 'glidein_kube_stale_seconds{resource="pods"}': '60x180' },
+  },
+  {
+    name: 'GlideinReconcilesFail',
+    expr: 'sum by (controller) (rate(glidein_reconciles_total{result=~"error|timeout"}[15m])) / sum by (controller) (rate(glidein_reconciles_total[15m])) > 0.5',
+    for: '15m',
+    severity: 'warning',
+    summary: 'Most reconciles of the controller {{ $labels.controller }} fail.',
+    fires: {
+      'glidein_reconciles_total{controller="group",result="error"}': '0+9x180',
+      'glidein_reconciles_total{controller="group",result="done"}': '0+1x180',
+    },
+    rests: {
+      'glidein_reconciles_total{controller="group",result="error"}': '0+1x180',
+      'glidein_reconciles_total{controller="group",result="done"}': '0+9x180',
+    },
+  },
+];

@@ -1,0 +1,88 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+
+/** A query, and how its series are named: a text with `{{label}}`. */
+export interface Query {
+  readonly expr: string;
+  readonly legend: string;
+}
+
+export interface PanelText {
+  readonly title: string;
+  /** What a reader concludes from it, in a sentence. */
+  readonly says: string;
+  /** Grafana's name of the unit, such as `s`, `percentunit`, `bytes`, `short`. */
+  readonly unit?: string;
+}
+
+const datasource = { type: 'prometheus', uid: '${datasource}' };
+
+const targets = (queries: readonly Query[]): Builder<Dataquery>[] =>
+  queries.map(({ expr, legend }, index) =>
+    new DataqueryBuilder()
+      .expr(expr)
+      .legendFormat(legend)
+      .refId(String.fromCharCode(65 + index))
+      .datasource(datasource),
+  );
+
+/** Lines over time. */
+export const lines = ({ title, says, unit = 'short' }: PanelText, ...queries: Query[]): Builder<Panel> =>
+  new TimeSeriesBuilder()
+    .title(title)
+    .description(says)
+    .unit(unit)
+    .min(0)
+    .datasource(datasource)
+    .targets(targets(queries))
+    .span(12)
+    .height(8);
+
+/** Parts of a whole over time, one upon the other. */
+export const stack = ({ title, says, unit = 'short' }: PanelText, ...queries: Query[]): Builder<Panel> =>
+  new TimeSeriesBuilder()
+    .title(title)
+    .description(says)
+    .unit(unit)
+    .min(0)
+    .drawStyle(GraphDrawStyle.Line)
+    .fillOpacity(40)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .datasource(datasource)
+    .targets(targets(queries))
+    .span(12)
+    .height(8);
+
+/** One number now. */
+export const number = ({ title, says, unit = 'short' }: PanelText, query: Query): Builder<Panel> =>
+  new StatBuilder()
+    .title(title)
+    .description(says)
+    .unit(unit)
+    .datasource(datasource)
+    .targets(targets([query]))
+    .span(4)
+    .height(4);
+
+/** The largest now, a row each. */
+export const table = ({ title, says, unit = 'short' }: PanelText, query: Query): Builder<Panel> =>
+  new TableBuilder()
+    .title(title)
+    .description(says)
+    .unit(unit)
+    .datasource(datasource)
+    .targets([
+      new DataqueryBuilder()
+        .expr(query.expr)
+        .legendFormat(query.legend)
+        .instant()
+        .refId('A')
+        .datasource(datasource),
+    ])
+    .span(12)
+    .height(8);

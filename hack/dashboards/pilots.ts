@@ -1,0 +1,100 @@
+import { dashboard } from './dashboard.ts';
+import { lines, number, stack, table } from './panel.ts';
+
+const chosen = 'site=~"$site",group=~"$group"';
+const claimed = `sum(rate(glidein_pool_pilot_core_seconds_total{${chosen},state="Claimed"}[$__rate_interval]))`;
+const offered = `sum(rate(glidein_pool_pilot_core_seconds_total{${chosen}}[$__rate_interval]))`;
+
+/** What pilots are worth: how much of their time jobs claim, what is thrown away, and how long they take to come. */
+export const pilots = () =>
+  dashboard({
+    uid: 'glidein-pilots',
+    title: 'Glidein / Pilots and nodes',
+    description:
+      'What pilots cost and bring: the part of their time that jobs claim, what of it was wasted and why, and how long they take to start.',
+    variables: [
+      { label: 'site', metric: 'glidein_pool_pilots' },
+      { label: 'group', metric: 'glidein_pool_pilots' },
+    ],
+    sections: [
+      {
+        title: 'Efficiency',
+        panels: [
+          number(
+            {
+              title: 'Claimed',
+              says: 'The part of all offered core-seconds that jobs claim.',
+              unit: 'percentunit',
+            },
+            { expr: `${claimed} / ${offered}`, legend: 'claimed' },
+          ),
+          stack(
+            {
+              title: 'Pilots',
+              says: 'What registered pilots do; Away means that the connection is lost and the lease goes on.',
+            },
+            { expr: `sum by (state) (glidein_pool_pilots{${chosen}})`, legend: '{{state}}' },
+          ),
+          stack(
+            { title: 'Cores offered', says: 'Unclaimed cores are paid for and used by nobody.' },
+            {
+              expr: `sum by (state) (rate(glidein_pool_pilot_core_seconds_total{${chosen}}[$__rate_interval]))`,
+              legend: '{{state}}',
+            },
+          ),
+          stack(
+            {
+              title: 'What came of claims',
+              says: 'Core-seconds per second of executions that ended: only Succeeded ones were not wasted.',
+            },
+            {
+              expr: `sum by (outcome) (rate(glidein_pool_execution_core_seconds_total{${chosen}}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ),
+          table(
+            {
+              title: 'Waste by group in the last day',
+              says: 'Core-hours of claims that brought no result.',
+              unit: 'h',
+            },
+            {
+              expr: `topk(20, sum by (site, group, outcome) (increase(glidein_pool_execution_core_seconds_total{${chosen},outcome!="Succeeded"}[1d]))) / 3600`,
+              legend: '{{site}}/{{group}} {{outcome}}',
+            },
+          ),
+        ],
+      },
+      {
+        title: 'Start',
+        panels: [
+          lines(
+            {
+              title: 'Steps of a pilot’s start',
+              says: 'The mean time of each step, from the pod to the first job.',
+              unit: 's',
+            },
+            {
+              expr: 'sum by (step) (rate(glidein_pilot_start_seconds_sum[$__rate_interval])) / sum by (step) (rate(glidein_pilot_start_seconds_count[$__rate_interval]))',
+              legend: '{{step}}',
+            },
+          ),
+          lines(
+            {
+              title: 'Start of a payload',
+              says: 'From the claim to the first instruction: inputs, image and container.',
+              unit: 's',
+            },
+            {
+              expr: 'histogram_quantile(0.5, sum by (le) (rate(glidein_pool_payload_start_seconds_bucket[$__rate_interval])))',
+              legend: 'half of them',
+            },
+            {
+              expr: 'histogram_quantile(0.95, sum by (le) (rate(glidein_pool_payload_start_seconds_bucket[$__rate_interval])))',
+              legend: '95 %',
+            },
+          ),
+        ],
+      },
+    ],
+  });

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { type Alert, alerts } from '../../hack/alerts/alerts.ts';
+import { dashboards, queriesOf } from '../../hack/dashboards/dashboards.ts';
+import { describedMetrics } from '../../hack/metrics-reference.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const rules = join(root, 'charts/glidein/files/alerts.yaml');
+const promtool = process.env.GLIDEIN_TEST_PROMTOOL;
+const why =
+  promtool === undefined ? (process.env.GLIDEIN_TEST_NO_PROMTOOL ?? 'promtool is missing') : undefined;
+
+/** Of each name of a metric that a pool or an operator tells: its labels. */
+let labelsOf: ReadonlyMap<string, ReadonlySet<string>>;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'glidein-monitoring-'));
+  const { pool, operator } = await describedMetrics();
+  labelsOf = new Map(
+    [...pool, ...operator].flatMap(({ name, type, labels }) =>
+      type === 'histogram'
+        ? ['_bucket', '_sum', '_count'].map((end) => [`${name}${end}`, new Set([...labels, 'le'])] as const)
+        : [[name, new Set(labels)] as const],
+    ),
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const panels = Object.entries(dashboards()).flatMap(([name, dashboard]) =>
+  queriesOf(dashboard).map(({ title, expr }) => [name, title, expr] as const),
+);
+
+/** The metrics in a query, each with the labels that it selects by. */
+function selectorsIn(expr: string): { readonly metric: string; readonly labels: readonly string[] }[] {
+  return [...expr.matchAll(/\b(glidein_[a-z_]+)(?:\{([^}]*)\})?/g)].map(([, metric = '', matchers = '']) => ({
+    metric,
+    labels: [...matchers.matchAll(/([a-z_]+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label),
+  }));
+}
+
+function expectKnown(expr: string): void {
+  for (const { metric, labels } of selectorsIn(expr)) {
+    const known = labelsOf.get(metric);
+    expect(known, `${metric} in ${expr}`).toBeDefined();
+    for (const label of labels) expect([...(known ?? [])], `${metric} in ${expr}`).toContain(label);
+  }
+}
+
+describe('dashboards', () => {
+  test.each(panels)('%s / %s reads metrics and labels that there are', (_, __, expr) => expectKnown(expr));
+
+  test.skipIf(why)('have queries that Prometheus understands', async () => {
+    const queries = panels.map(([, , expr], index) => ({
+      record: `q${index}`,
+      expr: expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$[a-z]+/g, '.*'),
+    }));
+    const file = join(folder, 'queries.yaml');
+    await writeFile(file, stringify({ groups: [{ name: 'queries', rules: queries }] }));
+    const { stdout } = await run(promtool ?? '', ['check', 'rules', file]);
+    expect(stdout).toContain(`SUCCESS: ${panels.length} rules found`);
+  });
+});
+
+describe('alerts', () => {
+  test.each(alerts.map(({ name, expr }) => [name, expr] as const))(
+    '%s reads metrics and labels that there are',
+    (_, expr) => expectKnown(expr),
+  );
+
+  test('each have a section in docs/alerts.md, and no section is of another', async () => {
+    const text = await readFile(join(root, 'docs/alerts.md'), 'utf8');
+    const sections = [...text.matchAll(/^## (Glidein\w+)$/gm)].map(([, name]) => name);
+    expect(new Set(sections)).toEqual(new Set(alerts.map(({ name }) => name)));
+    expect(sections).toHaveLength(alerts.length);
+  });
+
+  test.skipIf(why)('fire in the cases made for them, and rest in others', async () => {
+    const cases = alerts.flatMap((alert) => [caseOf(alert, alert.fires, 1), caseOf(alert, alert.rests, 0)]);
+    const file = join(folder, 'cases.yaml');
+    await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: '1m', tests: cases }));
+    const { stdout } = await run(promtool ?? '', ['test', 'rules', file]);
+    expect(stdout).toContain('SUCCESS');
+  });
+});
+
+/** After nearly three hours, as many of these alerts fire as are expected. */
+function caseOf({ name }: Alert, series: Alert['fires'], expected: 0 | 1) {
+  return {
+    interval: '1m',
+    input_series: Object.entries(series).map(([metric, values]) => ({ series: metric, values })),
+    promql_expr_test: [
+      {
+        expr: `count(ALERTS{alertname="${name}",alertstate="firing"}) or vector(0)`,
+        eval_time: '175m',
+        exp_samples: [{ labels: '{}', value: expected }],
+      },
+    ],
+  };
+}
