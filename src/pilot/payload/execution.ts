@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describeError } from '#base/error.ts';
 import type { SignalName } from '#base/signals.ts';
@@ -101,13 +102,15 @@ export class Execution {
   /** @throws PayloadFault if nothing of the payload ran; what the system has against the command, such as E2BIG */
   async run(): Promise<Outcome> {
     const { prepared, directory, context } = this.#options;
+    // What the payload printed before it was started again is not apptainer's.
+    const printed = fstatSync(prepared.streams[2].fd).size;
     const tooLate = context.clock.after(startLimit, () => {
       if (this.#startedAt === undefined) this.kill();
     });
     try {
       const outcome = (await this.#runWarm()) ?? (await this.#runIn(() => startFresh(this.#options)));
       if (outcome !== undefined) return outcome;
-      const failure = containerFailure(this.#exitCode, await beginningOf(directory.stderr, explanation));
+      const failure = containerFailure(this.#exitCode, await textOf(directory.stderr, printed));
       // Apptainer says of a directory whose file system has died that it is no image.
       if (failure.fault === 'image') await requireServed(prepared.image);
       throw failure;
@@ -251,10 +254,10 @@ export class Execution {
   }
 }
 
-async function beginningOf(path: string, bytes: number): Promise<string> {
+async function textOf(path: string, from: number): Promise<string> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(explanation), 0, explanation, from);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();

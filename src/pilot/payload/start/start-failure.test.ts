@@ -19,6 +19,7 @@ const said: readonly (readonly [string, FaultClass])[] = [
   ['FATAL:   stat /bin/nope: no such file or directory', 'user'],
   ['FATAL:   "x": executable file not found in $PATH', 'user'],
   ['FATAL:   permission denied', 'user'],
+  ['FATAL:   exec /bin/sh failed: fork/exec /bin/sh: argument list too long', 'user'],
   ['ERROR  : Failed to create user namespace: not allowed to create user namespace', 'node'],
   [
     "FATAL:   container creation failed: mount hook function failure: mount proc->/proc error: can't mount proc filesystem to /proc: operation not permitted",

@@ -21,6 +21,8 @@ const faults: readonly (readonly [RegExp, FaultClass])[] = [
   [/doesn't exist in container|stat \/bin\/sh: no such file/i, 'image'],
   [/exec format error/i, 'image'],
   [/executable file not found|^FATAL:\s+stat .*no such file|^FATAL:\s+permission denied/im, 'user'],
+  // A variable takes at most 128 KiB.
+  [/argument list too long/i, 'user'],
 ];
 
 /**
