@@ -65,8 +65,8 @@ export const rooms = {
     folders: {
       runtime: [],
       slots: ['runtime'],
-      probe: ['runtime', 'slots'],
       transfer: ['runtime'],
+      probe: ['runtime', 'slots', 'transfer'],
       images: ['transfer'],
       'payload/claim': ['runtime'],
       'payload/start': ['runtime', 'transfer', 'images', 'payload/claim'],

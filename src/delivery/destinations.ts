@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { adFromTexts } from '#wire/ad-texts.ts';
 import type { JobFile } from '#wire/file.ts';
+import { schemeOf } from '#wire/inputs.ts';
 import type { JobView } from '#wire/jobs.ts';
-import { readRemaps, remapped } from './remaps.ts';
+import { readRemaps, remapped } from '#wire/remaps.ts';
 
 /** Where a job's results go on its owner's machine, as its submit file says. */
 export interface Destinations {
@@ -53,7 +54,10 @@ class Plan {
   }
 
   all(): Omit<Destinations, 'directory'> {
-    const rules = readRemaps(this.#ad.evaluateString('TransferOutputRemaps') ?? '');
+    // What goes to a URL does not come back.
+    const rules = readRemaps(this.#ad.evaluateString('TransferOutputRemaps') ?? '').filter(
+      ({ to }) => schemeOf(to) === undefined,
+    );
     const pathOf = (name: string) => posix.resolve(this.#directory, remapped(name, rules));
     const folders: string[] = [];
     for (const file of this.#job.outputs) {

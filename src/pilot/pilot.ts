@@ -178,12 +178,12 @@ export class Pilot {
     else this.#life.apply({ type: 'end', reason });
   }
 
-  #contextOf({ apptainer }: Node): ReturnType<typeof payloadContext> {
+  #contextOf({ apptainer, plugIns = [] }: Node): ReturnType<typeof payloadContext> {
     const slot = () => this.#advertised.slot;
     return payloadContext(
       this.#order,
       this.#options,
-      { apptainer, slot },
+      { apptainer, slot, plugIns },
       {
         discover: (place: PayloadPlace) => this.#services.discover(place),
         guardian: this.#guardian,

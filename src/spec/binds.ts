@@ -34,6 +34,12 @@ const touches = (value: string, paths: readonly string[]): boolean =>
 const celTouches = (field: string, paths: readonly string[]): string =>
   `[${paths.map((one) => `'${one}'`).join(', ')}].exists(one, ${field} == one || ${field}.startsWith(one + '/') || one.startsWith(${field} + '/'))`;
 
+/** Whether a path contains, or lies in, what payloads must not see, as CEL and as a function. */
+export const touchesPilots = {
+  cel: (field: string): string => `!(${celTouches(field, ofPilots)})`,
+  of: (path: string): boolean => touches(path, ofPilots),
+};
+
 /** A directory or file of the pilot that payloads see. */
 export const bind = withRules(
   z.strictObject({
@@ -52,11 +58,11 @@ export const bind = withRules(
   }),
   [
     {
-      cel: `!(${celTouches('self.source', ofPilots)})`,
+      cel: touchesPilots.cel('self.source'),
       path: ['source'],
       message: 'the source contains, or lies in, what payloads must not see',
       cure: 'write a directory that contains nothing but data',
-      holds: ({ source }) => !touches(source, ofPilots),
+      holds: ({ source }) => !touchesPilots.of(source),
     },
     {
       cel: `!(has(self.target) ? ${celTouches('self.target', ofContainers)} : ${celTouches('self.source', ofContainers)})`,

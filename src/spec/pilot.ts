@@ -6,6 +6,7 @@ import { runtime } from './runtime.ts';
 import { fixedAmong } from './services/fixed-attributes.ts';
 import { lackingFor, serviceRoom } from './services/room.ts';
 import { services } from './services/services.ts';
+import { transfer } from './transfer.ts';
 import { validation } from './validation.ts';
 
 const object = z.strictObject({
@@ -25,6 +26,7 @@ const object = z.strictObject({
   ).default('true'),
   lifetimes,
   runtime,
+  transfer,
   validation,
   services,
 });

@@ -1,6 +1,7 @@
 import { amount } from './fields.ts';
 import type { PilotSpec } from './pilot.ts';
 import { reserved } from './services/reserved.ts';
+import { schemesOf } from './transfer.ts';
 
 /** An attribute of a slot before it becomes a ClassAd: a literal, or an expression as text. */
 export type SlotAttribute = boolean | number | string | { readonly expression: string };
@@ -57,7 +58,7 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     PartitionableSlot: true,
     SlotType: 'Partitionable',
     HasFileTransfer: true,
-    HasFileTransferPluginMethods: 'http,https',
+    HasFileTransferPluginMethods: schemesOf(spec.transfer).join(','),
     HasSelfCheckpointTransfers: true,
     ...images[spec.runtime.mode],
     HasSIF: spec.runtime.images.files !== 'None',

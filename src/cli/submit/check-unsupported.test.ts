@@ -19,19 +19,13 @@ function check(more: string): string[] {
 }
 
 it.each([
-  [
-    'transfer_output_remaps = "a = b; c = https://site/c"',
-    'transfer_output_remaps to a URL is not supported',
-  ],
+  ['transfer_plugins = abc=plugin.py', 'pilots run only the plug-ins of their group'],
   ['log = job.log\nlog_xml = true', 'the event log is always text'],
   ['+SingularityImage = "osdf:///ospool/tool"', 'pilots do not fetch images by osdf://'],
   ['oras://me:secret@site/tool?secret', 'images by oras://, as in oras://site/tool'],
   ['should_transfer_files = NO', 'pilots share no file system'],
   ['request_gpus = 1\ngpus_minimum_memory = 4000', 'require_gpus is ignored'],
   ['+WantCheckpointSignal = true', 'a job saves its work when it chooses to'],
-  ['transfer_input_files = a, s3://bucket/b', 'pilots do not fetch s3://, as in s3://bucket/b'],
-  ['+TransferInput = "file:///a"', 'pilots do not fetch file://'],
-  ['+OutputDestination = "https://site/out"', 'output_destination is not supported'],
   ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
 ])('%s is refused with advice, not accepted and forgotten', (more, message) => {
   const isImage = /^(\/|[a-z]+:)/.test(more);
@@ -49,7 +43,14 @@ it.each([
   ['max_job_retirement_time = 5', 'max_job_retirement_time has no effect'],
   ['job_lease_duration = 60', 'job_lease_duration has no effect'],
   ['accounting_group_user = bob', 'accounting_group_user has no effect'],
-])('%s causes one warning, because it has no effect here', (more, message) => {
+  [
+    'transfer_input_files = a, s3://bucket/b',
+    'transfers files by s3:// run this job, because of s3://bucket/b;',
+  ],
+  ['+TransferInput = "file:///a"', 'transfers files by file:// run this job'],
+  ['output_destination = osdf:///site/out', 'transfers files by osdf:// run this job'],
+  ['transfer_output_remaps = "a = b; c = osdf:///site/c?secret"', 'because of osdf:///site/c;'],
+])('%s causes one warning, because it has no effect here or only some pilots can do it', (more, message) => {
   expect(check(`container_image = hello\n${more}`)).toEqual([expect.stringContaining(message)]);
 });
 
@@ -73,6 +74,8 @@ it.each([
   'accounting_group = physics',
   'accounting_group = physics\naccounting_group_user = alice',
   'nice_user = true',
+  'output_destination = https://site/out',
+  'transfer_output_remaps = "a = b; c = https://site/c"',
   'transfer_output_remaps = "a = b; c = /data/c"\nlog = job.log\nlog_xml = false',
 ])('%s causes no warning, because it is supported', (more) => {
   expect(check(more)).toEqual([]);

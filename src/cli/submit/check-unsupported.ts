@@ -1,7 +1,7 @@
 import { GlideinError } from '#base/error.ts';
 import type { SubmitDescription } from '#submit/parse-submit.ts';
 import { isFetched, schemeOf, shownUrl } from '#wire/inputs.ts';
-import { checkUrls } from './check-urls.ts';
+import { checkDestinations, checkUrls } from './check-urls.ts';
 import { unsupportedIn } from './unsupported.ts';
 
 /**
@@ -19,6 +19,7 @@ export function checkUnsupported({ cluster, procs }: SubmitDescription): string[
       if (seen.get(name) === text) continue;
       seen.set(name, text);
       refuseText(name, text);
+      for (const warning of urlWarnings(name, text)) warnings.set(warning, warning);
       const found = unsupportedIn(name, text, cluster['Owner']);
       if (found === undefined) continue;
       const sentence = `${found.what} ${found.sentence}`;
@@ -37,7 +38,12 @@ function refuseText(name: string, text: string): void {
       cure: 'write the value itself, and choose the slots that have it with requirements',
     });
   }
-  if (/^TransferInput$/i.test(name)) checkUrls(text);
+}
+
+/** @throws GlideinError InvalidArgument for an input that cannot be fetched */
+function urlWarnings(name: string, text: string): string[] {
+  if (/^TransferInput$/i.test(name)) return checkUrls(text);
+  return /^(OutputDestination|TransferOutputRemaps)$/i.test(name) ? checkDestinations(text) : [];
 }
 
 /** @throws GlideinError Unsupported for an image that no pilot can get, whatever it has */

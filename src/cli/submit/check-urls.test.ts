@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkUrls } from './check-urls.ts';
+import { checkDestinations, checkUrls } from './check-urls.ts';
 
 it.each([
   ['file:///home/alice/a', /only the path/],
@@ -16,17 +16,19 @@ it.each([
   ['davs://host/a', /https:\/\/ instead/],
   ['dav://host/a', /http:\/\/ instead/],
   ['ftp://host/a', /on an HTTP server/],
-  ['constructor://a', /travels with the job/],
-])('the input %s is refused with what to write instead', (url, cure) => {
-  expect(() => checkUrls(`"a, ${url}"`)).toThrow(
-    expect.objectContaining({ code: 'Unsupported', cure: expect.stringMatching(cure) }),
-  );
+  ['constructor://a/b', /travels with the job/],
+])('the input %s causes a warning with what to write if no pilot fetches it', (url, cure) => {
+  expect(checkUrls(`"a, ${url}"`)).toEqual([expect.stringMatching(cure)]);
 });
 
-it('a refusal of a URL shows neither a password nor a signature', () => {
-  expect(() => checkUrls('"s3://key:secret@bucket/a?secret"')).toThrow(
-    expect.objectContaining({ message: 'pilots do not fetch s3://, as in s3://bucket/a' }),
-  );
+it('a warning about a URL shows neither a password nor a signature', () => {
+  const url = 's3://key:secret@bucket/a?secret';
+  for (const warnings of [checkUrls(`"${url}"`), checkDestinations(`"x = ${url}; y = s3://other/b"`)])
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^only pilots whose group transfers files by s3:\/\/ run this job, because of s3:\/\/bucket\/a; if/,
+      ),
+    ]);
 });
 
 it.each(['https://host', 'https://host/', 'http:///', 'https://host:99999/a'])(
@@ -37,5 +39,5 @@ it.each(['https://host', 'https://host/', 'http:///', 'https://host:99999/a'])(
 );
 
 it('input files, and URLs that pilots can fetch, are accepted', () => {
-  checkUrls('"a, b/c, https://host/d?e=f, HTTP://host/g"');
+  expect(checkUrls('"a, b/c, https://host/d?e=f, HTTP://host/g"')).toEqual([]);
 });

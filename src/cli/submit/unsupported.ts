@@ -34,16 +34,10 @@ const checkpointAttributes = ['CheckpointDestination', 'CheckpointExitCode', 'Wa
  * something obeys it.
  */
 const unsupported: Readonly<Record<string, Unsupported>> = {
-  TransferOutputRemaps: refused(
-    'transfer_output_remaps to a URL',
-    'is not supported: results go to the machine that submitted the job',
-    'write the path of a file, and copy it from there when the job has ended',
-    { nothing: /^(?!.*:\/\/)/s },
-  ),
-  OutputDestination: refused(
-    'output_destination',
-    'is not supported: results go to the machine that submitted the job',
-    'let the job itself send its output there, or copy it when the job has ended',
+  TransferPlugins: refused(
+    'transfer_plugins',
+    'is not supported: pilots run only the plug-ins of their group, because plug-ins run outside of the job',
+    'let the job itself transfer the file with a client that it brings along, or ask the operator for a group with the plug-in',
   ),
   UserLogUseXML: refused(
     'log_xml = true',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '#testing/manual-clock.ts';
-import { UrlFailure } from '../transfer/url-fetcher.ts';
+import { UrlFailure } from '../transfer/url-failure.ts';
 import { ImageFiles } from './image-files.ts';
 
 const url = 'https://site/tool.sif';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { evict } from '../transfer/cache-eviction.ts';
-import { UrlFailure, type UrlFetcher } from '../transfer/url-fetcher.ts';
+import { UrlFailure } from '../transfer/url-failure.ts';
+import type { UrlFetcher } from '../transfer/url-fetcher.ts';
 import type { HeldImage } from './fetched-images.ts';
 
 export interface ImageFilesOptions {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { containerArguments } from '../runtime/apptainer.ts';
-import { type OuterProcess, runApptainer } from '../runtime/container-process.ts';
+import { type OuterProcess, runOuter } from '../runtime/container-process.ts';
 import { openGate } from '../runtime/wait-status.ts';
 import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
@@ -38,7 +38,7 @@ export function startFresh({ prepared, directory, context }: LaunchOptions): Out
     network: context.network,
     command: withMarker(tier, homeOf(prepared), prepared.job.command),
   });
-  return runApptainer({ file: path, args }, [stdin.fd, stdout.fd, stderr.fd], directory.root);
+  return runOuter({ file: path, args }, [stdin.fd, stdout.fd, stderr.fd], directory.root);
 }
 
 /** The payload enters a container that is set up already. @throws GlideinError see {@link WarmContainer.enter} */

@@ -16,6 +16,9 @@ import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
 import { findMounts, type MountsFound, pilotsOwn } from '../runtime/mounts.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
+import type { FoundPlugIn } from '../transfer/plug-in.ts';
+import type { Transfers } from '../transfer/transfers.ts';
+import { transfersOf } from '../transfer/transfers-of.ts';
 import type { Uploader } from '../transfer/upload.ts';
 import { UrlFetcher } from '../transfer/url-fetcher.ts';
 import type { WarmContainers } from '../warm/warm-containers.ts';
@@ -55,7 +58,9 @@ export interface PayloadContext {
   /** Numbers of the pilot's GPUs, behind those that services have for themselves. */
   readonly gpuNumbers: FreeNumbers;
   readonly uploader: Uploader;
-  readonly fetcher: UrlFetcher;
+  readonly transfers: Transfers;
+  /** Milliseconds in which all URLs of a job must have been fetched, or sent. */
+  readonly transferLimit: number;
   readonly deadline: Deadline;
   /** Whether the pool can read a list of outputs that is a file in the spool. Asked each time, because the pool may change. */
   readonly outputLists: () => boolean;
@@ -89,7 +94,11 @@ export function payloadContext(
     random,
     logger,
   }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
-  { apptainer, slot }: Pick<PayloadContext, 'apptainer' | 'slot'>,
+  {
+    apptainer,
+    slot,
+    plugIns,
+  }: Pick<PayloadContext, 'apptainer' | 'slot'> & { readonly plugIns: readonly FoundPlugIn[] },
   { discover, guardian, warm, imagesAtHand, client, deadline, outputLists, checkpoints, diskFull }: Shared,
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
@@ -147,7 +156,8 @@ export function payloadContext(
       full: diskFull,
     }),
     uploader: { client, clock, random },
-    fetcher: new UrlFetcher({ clock, random, environment: process.env }),
+    transfers: transfersOf(spec.transfer, plugIns, { clock, random, guardian, logger }),
+    transferLimit: milliseconds(spec.transfer.timeLimit),
     deadline,
     outputLists,
     mostOutputs: outputs === undefined ? undefined : amount(outputs),

@@ -10,7 +10,7 @@ import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { ImagesAtHand } from '../images/images-at-hand.ts';
 import { Guardian } from '../runtime/guardian.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
-import { UrlFetcher } from '../transfer/url-fetcher.ts';
+import { transfersOf } from '../transfer/transfers-of.ts';
 import { Deadline } from './claim/deadline.ts';
 import { noServices } from './claim/discovery.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
@@ -62,6 +62,7 @@ function payload(
     inputs,
     resources,
   });
+  const spec = pilotSpec.parse({ cpus: 1, memory: '1Gi' });
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
     guardian,
@@ -76,7 +77,7 @@ function payload(
     fetched: { hold: () => Promise.reject(new Error('nothing is fetched')) },
     fetchedFiles: { hold: () => Promise.reject(new Error('nothing is fetched')) },
     imagesAtHand: new ImagesAtHand(() => {}),
-    remote: pilotSpec.parse({ cpus: 1, memory: '1Gi' }).runtime.images.remote,
+    remote: spec.runtime.images.remote,
     network: 'Shared' as const,
     mounts: () => mounts().then(() => ({ mounts: [], absent: [] })),
     gpus: async () => undefined,
@@ -92,7 +93,8 @@ function payload(
       cpus: 1,
     }),
     uploader: { client, clock, random: () => 0 },
-    fetcher: new UrlFetcher({ clock, random: () => 0, environment: {} }),
+    transfers: transfersOf(spec.transfer, [], { clock, random: () => 0, guardian, logger }),
+    transferLimit: 3_600_000,
     discover: () => noServices,
     deadline: new Deadline(() => 0),
     mostOutputs: undefined,

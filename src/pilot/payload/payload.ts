@@ -244,6 +244,9 @@ export class Payload {
       uploader: this.#context.uploader,
       outputLists: this.#context.outputLists,
       mostOutputs: this.#context.mostOutputs,
+      transfers: this.#context.transfers,
+      transferLimit: this.#context.transferLimit,
+      clock: this.#context.clock,
       signal: this.#abandoned.signal,
       logger: this.#logger,
     });

@@ -11,9 +11,11 @@ import type { Apptainer } from '../runtime/apptainer.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
+import type { FoundPlugIn } from '../transfer/plug-in.ts';
 import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
 import { RememberedNamespaces } from './namespaces.ts';
 import { requireOpenFiles } from './open-files.ts';
+import { findPlugIns } from './plug-ins.ts';
 import { survey } from './survey.ts';
 import { sweepLeftovers } from './sweep-leftovers.ts';
 
@@ -22,6 +24,8 @@ export interface Node {
   readonly apptainer: Apptainer;
   readonly slot: AdTexts;
   readonly lacks?: readonly Lack[];
+  /** Plug-ins that work here. */
+  readonly plugIns?: readonly FoundPlugIn[];
 }
 
 export interface ProbeOptions {
@@ -41,27 +45,31 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   await sweepLeftovers(order.directory, options);
   await Promise.all([makeFolders(order.directory), makeFolders(join(order.cacheDirectory, 'blobs'))]);
   const { runtime } = order.spec;
-  const [apptainer, { machine, findings }, { mounts }] = await Promise.all([
-    findApptainer({
-      candidates: apptainerCandidates(order.apptainer, environment),
-      directory: order.directory,
-      cacheDirectory: order.cacheDirectory,
-      network: runtime.network,
-      files: runtime.images.files !== 'None',
-      clock,
-      logger,
-    }),
-    survey(order.directory, new RememberedNamespaces(order.cacheDirectory, clock)),
-    findMounts(runtime.binds, pilotsOwn(order)),
-  ]);
+  const [apptainer, { machine, findings: ofNode }, { mounts }, { plugIns, findings: ofPlugIns, schemes }] =
+    await Promise.all([
+      findApptainer({
+        candidates: apptainerCandidates(order.apptainer, environment),
+        directory: order.directory,
+        cacheDirectory: order.cacheDirectory,
+        network: runtime.network,
+        files: runtime.images.files !== 'None',
+        clock,
+        logger,
+      }),
+      survey(order.directory, new RememberedNamespaces(order.cacheDirectory, clock)),
+      findMounts(runtime.binds, pilotsOwn(order)),
+      findPlugIns(order.spec.transfer, order.directory, { clock, logger }),
+    ]);
+  const findings = [...ofNode, ...ofPlugIns];
   const { cpus, memory, disk, gpus } = order.spec;
   const declared = { cpus, memory: amount(memory), disk: amount(disk), gpus };
   const { size, shortages } = slotSize(declared, machine);
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
   logger.info({ findings: findings.map(inWords) }, 'node probed');
   const seen = attributesOf(findings);
-  const slot = slotAd(order, machine, size, { apptainer, mounts, seen }).toTexts();
-  return { apptainer, slot, lacks: findings.filter(({ verdict }) => verdict !== 'good').map(lackOf) };
+  const slot = slotAd(order, machine, size, { apptainer, mounts, seen, schemes }).toTexts();
+  const lacks = findings.filter(({ verdict }) => verdict !== 'good').map(lackOf);
+  return { apptainer, slot, lacks, plugIns };
 }
 
 /** As a log shows it. */

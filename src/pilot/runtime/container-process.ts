@@ -15,12 +15,14 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The program that brings a payload into its container: apptainer. */
+/** The program that brings a payload into its container: apptainer. Or a program that runs without a container. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   /** Words of a command that becomes it. */
   readonly under?: readonly string[];
+  /** All that it gets; if absent, what apptainer needs. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The process outside of a container that everything in it belongs to: a session and a process group of its own. */
@@ -121,21 +123,21 @@ export class ContainerProcess {
 type Stream = number | 'ignore' | 'pipe';
 
 /**
- * Runs apptainer.
+ * Runs apptainer, or another program.
  *
  * **Gotchas.** Its environment is built from nothing, because apptainer obeys variables such as APPTAINER_BIND.
  * @param streams stdin, stdout and stderr: payloads have files, and do not write through this process
  * @returns also what comes out of the pipes among its streams
  */
-export function runApptainer(
-  { file, args, under = [] }: Launch,
+export function runOuter(
+  { file, args, under = [], environment = environmentOf(file) }: Launch,
   streams: readonly [Stream, Stream, Stream],
   directory: string,
 ): OuterProcess & { readonly output: readonly Readable[] } {
   const [program = file, ...words] = [...under, file, ...args];
   const child = spawn(program, words, {
     cwd: directory,
-    env: environmentOf(file),
+    env: environment,
     stdio: [...streams],
     detached: true,
   });

@@ -13,7 +13,7 @@ import { entryPointInFile, entryPointOf } from '../payload/start/entry-point.ts'
 import { environmentFile } from '../payload/start/environment-file.ts';
 import type { PayloadWatch, ResourceWatch } from '../payload/watch/resource-watch.ts';
 import { type Apptainer, type ContainerRun, containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess, type ProcessEnd, runApptainer } from '../runtime/container-process.ts';
+import { ContainerProcess, type ProcessEnd, runOuter } from '../runtime/container-process.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
@@ -246,7 +246,7 @@ function spawnIn(
     network: 'Shared',
     command: ['/bin/sh', '-c', firstStep, 'sh', service.cwd, ...command],
   });
-  const outer = runApptainer({ file: apptainer.path, args, under }, streams, places.root);
+  const outer = runOuter({ file: apptainer.path, args, under }, streams, places.root);
   const process = new ContainerProcess(
     { outer, guardian, onStuck: () => logger.error('processes of the service survive SIGKILL') },
     clock,

@@ -15,6 +15,8 @@ const kibi = 2 ** 10;
 interface NodeFound {
   readonly apptainer: Apptainer;
   readonly mounts: readonly Mount[];
+  /** Of the URLs that this pilot transfers. */
+  readonly schemes: readonly string[];
   /** What else it has seen, as attributes. */
   readonly seen?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -27,7 +29,7 @@ export function slotAd(
   order: PilotOrder,
   machine: Machine,
   size: SlotSize,
-  { apptainer, mounts, seen = {} }: NodeFound,
+  { apptainer, mounts, schemes, seen = {} }: NodeFound,
 ): ClassAd {
   const ad = new ClassAd();
   const arch = architecture(process.arch);
@@ -55,6 +57,7 @@ export function slotAd(
     DetectedCpus: machine.cpus,
     DetectedMemory: Math.floor(machine.memory / mebi),
     UtsnameRelease: machine.kernel,
+    HasFileTransferPluginMethods: schemes.join(','),
     HasApptainer: true,
     ApptainerVersion: apptainer.version,
     GLIDEIN_RuntimeTier: apptainer.tier,

@@ -9,7 +9,7 @@ import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { truncate } from '#base/truncate.ts';
 import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess, runApptainer } from '../runtime/container-process.ts';
+import { ContainerProcess, runOuter } from '../runtime/container-process.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import type { Guardian } from '../runtime/guardian.ts';
 import type { Mount } from '../runtime/mounts.ts';
@@ -110,7 +110,7 @@ function hold(
     network: 'Shared',
     command: [program, `/tmp/${waitStatusNames.gate}`, `/tmp/${waitStatusNames.record}`, '/'],
   });
-  const outer = runApptainer({ file: apptainer.path, args }, streams, root);
+  const outer = runOuter({ file: apptainer.path, args }, streams, root);
   return new ContainerProcess({ outer, guardian, onStuck: () => {} }, clock);
 }
 

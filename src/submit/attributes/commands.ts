@@ -114,7 +114,7 @@ const rows: readonly Row[] = [
     'transfer_input_files|TransferInputFiles',
     'special',
     'TransferInput',
-    "Files, and http and https URLs, to copy to the job's directory; separated by commas.",
+    "Files and URLs to copy to the job's directory; separated by commas. Pilots fetch http and https, and what their group adds.",
   ],
   [
     'transfer_output_files|TransferOutputFiles',
@@ -126,7 +126,19 @@ const rows: readonly Row[] = [
     'transfer_output_remaps',
     'special',
     'TransferOutputRemaps',
-    'Where returned files go: "name=path;name=path", relative to initialdir; missing directories are made.',
+    'Where returned files go: "name=path;name=path", relative to initialdir; missing directories are made. The pilot sends a file whose path is a URL.',
+  ],
+  [
+    'output_destination',
+    'text',
+    'OutputDestination',
+    'A URL below which the pilot puts the output files: they do not come back. Standard output and error do.',
+  ],
+  [
+    'transfer_plugins',
+    'special',
+    'TransferPlugins',
+    "Plug-ins of the job's own for URLs: their schemes count as fetched in a dry run, and queueing such a job is refused.",
   ],
   [
     'transfer_executable',
@@ -471,18 +483,6 @@ const rows: readonly Row[] = [
     'What is kept then, and lies over the inputs of another try; the outputs if absent.',
   ],
   ['public_input_files', 'refused', '', 'Use transfer_input_files: equal files are kept once.'],
-  [
-    'output_destination',
-    'refused',
-    '',
-    'Let the job itself send its output there, or copy it when the job has ended.',
-  ],
-  [
-    'transfer_plugins',
-    'refused',
-    '',
-    'Pilots fetch http:// and https:// themselves; for other schemes, let the job run a client that it brings along.',
-  ],
   [
     'encrypt_input_files',
     'refused',

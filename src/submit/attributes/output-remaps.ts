@@ -1,9 +1,15 @@
 import { truncate } from '#base/truncate.ts';
-import { type Producer, quote } from './given-value.ts';
+import { type Producer, quote, type Read } from './given-value.ts';
 
 /** A rule `name = path`; a backslash escapes `;` and `=` in a name. */
 const rule = /(?:\\[\s\S]|[^;\\]|\\$)+/g;
 const name = /^(?:\\[\s\S]|[^=\\])*=/;
+
+/** The paths to which files are renamed. */
+export function remapTargets(read: Read): string[] {
+  const text = read('transfer_output_remaps')?.unquoted() ?? '';
+  return [...text.matchAll(rule)].map(([part]) => part.slice(name.exec(part)?.[0].length ?? 0).trim());
+}
 
 function isWhole(part: string): boolean {
   const before = name.exec(part)?.[0] ?? '';

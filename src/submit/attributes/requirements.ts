@@ -6,7 +6,14 @@ import { type CustomRequest, customClauses } from './custom-requests.ts';
 import type { GivenValue, Producer, Read } from './given-value.ts';
 import { gpuWishes, requireGpus } from './gpus.ts';
 import { diskOf, memoryOf } from './resource-requests.ts';
-import { needsNewerTransfer, pluginMethods, shouldTransfer, transferCommands } from './transfer-files.ts';
+import {
+  ableToTransfer,
+  needsNewerTransfer,
+  pluginCommands,
+  pluginMethods,
+  shouldTransfer,
+  transferCommands,
+} from './transfer-files.ts';
 
 /** Since version 25.12, execution points themselves check the disk. */
 const diskClause = '(versionGE(split(TARGET.CondorVersion)[1],"25.12.0") || (TARGET.Disk >= RequestDisk))';
@@ -28,7 +35,7 @@ export function requirements(platform: Platform, custom: readonly CustomRequest[
       'my.requestcpus',
       'request_gpus',
       ...transferCommands,
-      'transfer_input_files',
+      ...pluginCommands,
       'preserve_relative_paths',
       'transfer_checkpoint_files',
       ...checkpointCommands,
@@ -114,11 +121,13 @@ function transferClauses(read: Read, asked: ReadonlySet<string>): string[] {
   const word = shouldTransfer(read);
   const sameFiles = '(TARGET.FileSystemDomain == MY.FileSystemDomain)';
   if (word === 'NO') return asked.has('filesystemdomain') ? [] : [sameFiles];
-  const methods = pluginMethods(read).map(
-    (method) => `stringListIMember("${method}",TARGET.HasFileTransferPluginMethods)`,
-  );
+  const methods = asked.has('hasfiletransferpluginmethods')
+    ? []
+    : pluginMethods(read).map(
+        (method) => `stringListIMember("${method}",TARGET.HasFileTransferPluginMethods)`,
+      );
   const able = [
-    'TARGET.HasFileTransfer',
+    ableToTransfer(read),
     ...(needsNewerTransfer(read) ? [transferVersion] : []),
     ...methods,
   ].join(' && ');

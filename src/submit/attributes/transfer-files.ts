@@ -3,6 +3,7 @@ import { bringsImage, containerCommands, imageOf, isOnSubmitter } from './contai
 import { type Producer, quote, type Read } from './given-value.ts';
 import { pathFrom, workingDirectory } from './job-directory.ts';
 import { copiesExecutable, copiesStdin, executableCommands, url } from './job-inputs.ts';
+import { remapTargets } from './output-remaps.ts';
 
 const transferWords: Readonly<Record<string, 'YES' | 'NO' | 'IF_NEEDED'>> = {
   YES: 'YES',
@@ -76,6 +77,7 @@ export function fileProducers(directory: string): Producer[] {
       },
     },
     transferInput,
+    transferPlugins,
     fileList('transfer_output_files', 'TransferOutput'),
     {
       reads: [...transferCommands, 'transfer_input_files', 'transfer_output_files', 'transfer_executable'],
@@ -96,15 +98,61 @@ function filesThatTravel(read: Read): string[] {
   return image !== undefined && bringsImage(read, image) ? [...files, image] : files;
 }
 
-/** The schemes of the inputs that are URLs: the slot must know how to fetch them. */
+/** Every command that {@link pluginMethods} reads. */
+export const pluginCommands = [
+  'transfer_input_files',
+  'output_destination',
+  'transfer_output_remaps',
+  'transfer_plugins',
+  'should_transfer_files',
+  'when_to_transfer_output',
+  ...containerCommands,
+];
+
+/**
+ * The schemes of inputs and outputs that are URLs: the slot must know how to transfer them, unless the job brings the plug-in along.
+ * As in HTCondor, each is spelt as where it comes first.
+ */
 export function pluginMethods(read: Read): string[] {
-  if (isOnSubmitter(read)) return [];
-  const schemes = filesThatTravel(read).flatMap((file) => url.exec(file)?.[1]?.toLowerCase() ?? []);
-  return [...new Set(schemes)].sort();
+  if (isOnSubmitter(read) || shouldTransfer(read) === 'NO') return [];
+  const methods = new Map<string, string>();
+  for (const scheme of namedSchemes(read)) {
+    const key = scheme.toLowerCase();
+    if (!methods.has(key)) methods.set(key, scheme);
+  }
+  for (const scheme of broughtMethods(read)) methods.delete(scheme);
+  return [...methods].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, scheme]) => scheme);
 }
 
+function namedSchemes(read: Read): string[] {
+  const destination = read('output_destination')?.unquoted() ?? '';
+  const places = [...filesThatTravel(read), destination, ...remapTargets(read)];
+  return places.flatMap((place) => url.exec(place)?.[1] ?? []);
+}
+
+/** What the plug-ins of `scheme,scheme=path;scheme=path` are for. */
+function broughtMethods(read: Read): string[] {
+  const plugins = read('transfer_plugins')?.text.split(';') ?? [];
+  return plugins.flatMap((plugin) => {
+    const [schemes, path] = plugin.split('=', 2);
+    return path === undefined ? [] : (schemes?.split(',') ?? []).map((each) => each.trim().toLowerCase());
+  });
+}
+
+/** HTCondor's file transfer on a slot: one that also runs the plug-ins of jobs, if the job has any. */
+export const ableToTransfer = (read: Read): string =>
+  read('transfer_plugins') === undefined ? 'TARGET.HasFileTransfer' : 'TARGET.HasJobTransferPlugins';
+
+const transferPlugins: Producer = {
+  reads: ['transfer_plugins'],
+  make(read) {
+    const value = read('transfer_plugins');
+    return value === undefined ? {} : { TransferPlugins: quote(value.text) };
+  },
+};
+
 const transferInput: Producer = {
-  reads: ['transfer_input_files', ...containerCommands],
+  reads: pluginCommands,
   make(read) {
     const files = filesThatTravel(read);
     const methods = pluginMethods(read);

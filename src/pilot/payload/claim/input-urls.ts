@@ -1,5 +1,5 @@
 import { holdCodes } from '#base/hold-codes.ts';
-import { type InputUrl, isFetched, nameOfUrl, schemeOf, shownUrl } from '#wire/inputs.ts';
+import { type InputUrl, nameOfUrl, schemeOf, shownUrl } from '#wire/inputs.ts';
 import { PayloadFault } from './payload-fault.ts';
 
 /**
@@ -7,15 +7,13 @@ import { PayloadFault } from './payload-fault.ts';
  * travels with the job replaces both.
  * @param transferInput the attribute
  * @param inputs names of the files that travel with the job
- * @throws PayloadFault for a URL that pilots do not fetch
+ * @throws PayloadFault for a URL that names no file
  */
 export function inputUrls(transferInput: string, inputs: ReadonlySet<string>): InputUrl[] {
   const byName = new Map<string, InputUrl>();
   for (const entry of transferInput.split(',')) {
     const url = entry.trim();
-    const scheme = schemeOf(url);
-    if (scheme === undefined) continue;
-    if (!isFetched(scheme)) throw unfetched(url, `pilots fetch http:// and https://, not ${scheme}://`);
+    if (schemeOf(url) === undefined) continue;
     const name = nameOfUrl(url);
     if (name === undefined) throw unfetched(url, 'its path does not end with the name of a file');
     if (!inputs.has(name)) byName.set(name, { url, name });

@@ -153,7 +153,7 @@ it('the URLs among the inputs of a job are fetched, unless a file has the same n
   ]);
 });
 
-it.each(['osdf:///a', 'https://host/'])('a job is held for the input %s', (url) => {
+it.each(['osdf://', 'https://host/'])('a job is held for the input %s', (url) => {
   expect(() => readJob(start({ Cmd: '"x"', TransferInput: JSON.stringify(url) }))).toThrow(
     expect.objectContaining({ name: 'PayloadFault', blame: 'job', holdCode: 13 }),
   );

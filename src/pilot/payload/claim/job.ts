@@ -14,6 +14,7 @@ import { scratch } from './claim-directory.ts';
 import type { ClaimedSlot } from './claimed-slot.ts';
 import { inputUrls } from './input-urls.ts';
 import { jobEnvironment } from './job-environment.ts';
+import { type OutputUrls, outputUrlsOf } from './output-urls.ts';
 import { PayloadFault } from './payload-fault.ts';
 import { type StopWishes, stopWishesOf } from './stop-wishes.ts';
 
@@ -30,6 +31,9 @@ export interface Job {
   readonly inputs: readonly JobFile[];
   /** Inputs that the pilot fetches from elsewhere. */
   readonly urls: readonly InputUrl[];
+  readonly outputUrls: OutputUrls;
+  /** The user's proxy certificate among the inputs. */
+  readonly proxy: string | undefined;
   /** A file in the job's directory that becomes standard input. */
   readonly stdin: string | undefined;
   /** The entries that come back; undefined: every new or changed file. */
@@ -112,6 +116,8 @@ function read(start: Start, claimed: ClaimedSlot): Job {
     urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs).filter(
       ({ name }) => !saved.some((file) => file.name === name),
     ),
+    outputUrls: outputUrlsOf(textOf(ad, 'OutputDestination'), textOf(ad, 'TransferOutputRemaps')),
+    proxy,
     stdin: stdin === undefined || stdin === '' || stdin === '/dev/null' ? undefined : basename(stdin),
     outputs: listed(outputs),
     checkpoints: checkpointWishOf(ad, unreadable),

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer } from '#testing/pool-peer.ts';
 import type { Outcome } from '#wire/outcome.ts';
+import { TransferFailure, type UrlTransfer } from '../../transfer/transfers.ts';
 import { claimDirectory } from '../claim/claim-directory.ts';
 import { noServices } from '../claim/discovery.ts';
 import { readJob } from '../claim/job.ts';
@@ -31,12 +33,15 @@ async function ended(
   more: Readonly<Record<string, string>>,
   files: Readonly<Record<string, number>> = {},
   url = 'http://127.0.0.1:1',
+  send: (transfers: readonly UrlTransfer[]) => Promise<void> = async () => {},
 ): Promise<Outcome | undefined> {
   const claim = { generation: 'g', id: randomUUID(), epoch: 1 };
   const directory = claimDirectory(root, claim);
   await mkdir(directory.job, { recursive: true });
-  for (const [name, size] of Object.entries(files))
+  for (const [name, size] of Object.entries(files)) {
+    await mkdir(dirname(join(directory.job, name)), { recursive: true });
     await truncate(await made(join(directory.job, name)), size);
+  }
   const resources = { cpus: 1, memory: 1, disk: 10_240, gpus: 0 };
   const none = { TransferOut: 'false', TransferErr: 'false', Out: '"o"', Err: '"e"' };
   const job = readJob(
@@ -47,10 +52,13 @@ async function ended(
   const delivery = await deliver(
     outcome,
     directory,
-    { job, inputs: new Map() },
+    { job, inputs: new Map(), plugInJob: { directory: directory.root, variables: {} } },
     {
       uploader: { client, clock: systemClock, random: () => 0 },
       outputLists: () => false,
+      transfers: { send },
+      transferLimit: 3_600_000,
+      clock: systemClock,
       mostOutputs: 3 * 2 ** 20,
       signal: new AbortController().signal,
       logger: createLogger('pilot', { level: 'silent' }),
@@ -143,5 +151,52 @@ it('a job whose files have more bytes than its disk, because they have holes, is
     reason: expect.stringMatching(
       /^the output files have 1TiB with their holes, and the job was given 10MiB of disk:/,
     ),
+  });
+});
+
+/** Delivers a job that wants its outputs at URLs. @returns its outcome, and where each of its files went */
+async function endedWithUrls(
+  more: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, number>>,
+  fail?: (url: string) => Error,
+): Promise<{ readonly outcome: Outcome | undefined; readonly sent: Record<string, number> }> {
+  const sent: Record<string, number> = {};
+  const outcome = await ended(succeeded, more, files, undefined, async (transfers) => {
+    for (const { url, path } of transfers) {
+      if (fail !== undefined) throw fail(url);
+      sent[url] = (await readFile(path)).length;
+    }
+  });
+  return { outcome, sent };
+}
+
+it('outputs go to the URLs of their own, or below the destination of all, and need no pool', async () => {
+  const own = {
+    TransferOutput: '"a,b,c/"',
+    OutputDestination: '"osdf:///out/"',
+    TransferOutputRemaps: '"a = test://host/x?y; b = b2"',
+  };
+  const { outcome, sent } = await endedWithUrls(own, { a: 1, b: 2, 'c/d': 3 });
+  expect(outcome).toEqual(succeeded);
+  expect(sent).toEqual({ 'test://host/x?y': 1, 'osdf:///out/b': 2, 'osdf:///out/d': 3 });
+});
+
+it('an output that does not get to its URL holds its job, with the URL and the reason', async () => {
+  const own = { OutputDestination: '"https://me:secret@host/out"' };
+  const refused = (url: string) => new TransferFailure(url, 'the server answered 403 Forbidden');
+  expect((await endedWithUrls(own, { a: 1 }, refused)).outcome).toEqual({
+    kind: 'outputFailed',
+    holdCode: 12,
+    reason: 'an output was not sent to https://host/out/a: the server answered 403 Forbidden',
+    exit: { exitCode: 0 },
+  });
+});
+
+it('a plug-in that does not work is not the fault of the job, which runs again', async () => {
+  const broken = () => new GlideinError('RuntimeFailed', 'the plug-in does not work');
+  expect((await endedWithUrls({ OutputDestination: '"x://y"' }, { a: 1 }, broken)).outcome).toMatchObject({
+    kind: 'startFailed',
+    blame: 'pilot',
+    reason: 'the plug-in does not work',
   });
 });

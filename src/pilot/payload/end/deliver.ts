@@ -1,4 +1,4 @@
-import { describeError } from '#base/error.ts';
+import { describeError, isCode } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -6,6 +6,7 @@ import type { JobFile, LeftFile, StreamFile } from '#wire/file.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
+import type { PlugInJob } from '../../transfer/plug-in.ts';
 import { type Uploader, uploadFiles } from '../../transfer/upload.ts';
 import type { ClaimDirectory } from '../claim/claim-directory.ts';
 import type { Job } from '../claim/job.ts';
@@ -14,15 +15,23 @@ import type { InputStamps } from '../start/stage-inputs.ts';
 import { findOutputs } from './find-outputs.ts';
 import { listOutputs } from './output-list.ts';
 import { requireFewBytes } from './output-size.ts';
+import { type SendContext, sendOutputs } from './send-outputs.ts';
 import { truncateStream } from './truncate-stream.ts';
 
-export interface DeliveryContext {
+export interface DeliveryContext extends SendContext {
   readonly uploader: Uploader;
   readonly outputLists: () => boolean;
   /** Bytes of outputs that the group allows; undefined: any number. */
   readonly mostOutputs: number | undefined;
   readonly signal: AbortSignal;
   readonly logger: Logger;
+}
+
+/** A payload that was prepared. */
+interface Ran {
+  readonly job: Job;
+  readonly inputs: InputStamps;
+  readonly plugInJob: PlugInJob;
 }
 
 /** What `finished` says of the outcome and of the files. */
@@ -44,7 +53,7 @@ export interface Delivery {
 export async function deliver(
   outcome: Outcome,
   directory: ClaimDirectory,
-  ran: { readonly job: Job; readonly inputs: InputStamps } | undefined,
+  ran: Ran | undefined,
   context: DeliveryContext,
 ): Promise<Delivery | undefined> {
   if (ran === undefined) return { outcome, outputs: [] };
@@ -66,13 +75,15 @@ export async function deliver(
 async function deliverOutputs(
   outcome: Outcome,
   directory: ClaimDirectory,
-  { job, inputs }: { readonly job: Job; readonly inputs: InputStamps },
-  { uploader, signal, outputLists, mostOutputs }: DeliveryContext,
+  { job, inputs, plugInJob }: Ran,
+  context: DeliveryContext,
 ): Promise<Delivery> {
   if (!areOutputsWanted(outcome, job)) return { outcome, outputs: [] };
+  const { uploader, signal, outputLists, mostOutputs } = context;
   try {
     const wish = { named: job.outputs, preservePaths: job.preservePaths, inputs };
-    const { files, folders, left } = await findOutputs(directory.job, wish);
+    const { files: found, folders, left } = await findOutputs(directory.job, wish);
+    const files = await sendOutputs(found, job.outputUrls, plugInJob, context, signal);
     await requireFewBytes(files, job, directory, mostOutputs);
     const outputs = {
       outputs: await uploadFiles(uploader, files, signal),
@@ -93,7 +104,8 @@ function undelivered(error: unknown, outcome: Outcome): Outcome {
   const reason = truncate(describeError(error), 1000);
   const holdCode = error instanceof PayloadFault ? error.holdCode : holdCodes.transferOutput;
   const failure = { holdCode, ...subcodeOf(error), reason };
-  if (isNodeFault(error)) return { kind: 'startFailed', blame: 'pilot', ...failure };
+  if (isNodeFault(error) || isCode(error, 'RuntimeFailed'))
+    return { kind: 'startFailed', blame: 'pilot', ...failure };
   if (outcome.kind === 'exited')
     return { kind: 'outputFailed', ...failure, exit: { exitCode: outcome.exitCode } };
   if (outcome.kind === 'signalled')

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.ts';
-import { UrlFailure } from '../../transfer/url-fetcher.ts';
-import { fetchInputs } from './fetch-inputs.ts';
+import { TransferFailure } from '../../transfer/transfers.ts';
+import { type FetchContext, fetchInputs } from './fetch-inputs.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -15,25 +15,39 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const inputs = [{ name: 'a', digest: `sha256:${'0'.repeat(64)}`, size: 100, executable: false }];
 const urls = ['one', 'two'].map((name) => ({ url: `https://me:secret@site/${name}?signed`, name }));
 
-interface Fetcher {
-  fetch(url: string, path: string, most: number, signal: AbortSignal): Promise<number>;
-}
-const fetchWith = (fetch: Fetcher['fetch'], disk: number, clock: Clock = systemClock) =>
-  fetchInputs(urls, inputs, disk, directory, { fetcher: { fetch }, clock }, new AbortController().signal);
+type Fetch = FetchContext['transfers']['fetch'];
 
-it('the files of URLs may take, one after the other, what other inputs leave of the disk request', async () => {
-  const left: number[] = [];
-  const stamps = await fetchWith(async (_url, path, most) => {
-    left.push(most);
-    await writeFile(path, '');
-    return 30;
+const fetchWith = async (fetch: Fetch, disk: number, clock: Clock = systemClock) => {
+  const places = { root: directory, job: join(directory, 'job') };
+  await mkdir(places.job);
+  return await fetchInputs(
+    urls,
+    { inputs, disk },
+    places,
+    { directory, variables: {} },
+    { transfers: { fetch }, transferLimit: 3_600_000, clock },
+    new AbortController().signal,
+  );
+};
+
+it('the files of URLs may take what other inputs leave of the disk request, and nothing else comes along', async () => {
+  const stamps = await fetchWith(async (transfers, folder, most) => {
+    expect(most).toBe(50);
+    for (const { path } of transfers.slice(0, 1)) await writeFile(path, '');
+    await mkdir(join(folder, 'two/deep'), { recursive: true });
+    await writeFile(join(folder, 'two/deep/file'), '');
+    await writeFile(join(folder, 'leftover'), '');
   }, 150);
-  expect(left).toEqual([50, 20]);
-  expect([...stamps.keys()]).toEqual(['one', 'two']);
+  expect([...stamps.keys()]).toEqual(['one', 'two/deep/file']);
+  expect((await readdir(join(directory, 'job'))).sort()).toEqual(['one', 'two']);
+  expect(await readdir(directory)).toEqual(['job']);
 });
 
 it('a failed fetch is blamed on the job, and shows neither a password nor a signature', async () => {
-  const failure = fetchWith(() => Promise.reject(new UrlFailure('the server answered 403', false)), 150);
+  const failure = fetchWith(
+    ([first]) => Promise.reject(new TransferFailure(first?.url ?? '', 'the server answered 403')),
+    150,
+  );
   await expect(failure).rejects.toThrow(
     expect.objectContaining({
       blame: 'job',
@@ -51,7 +65,7 @@ it("an error of the pilot's disk is not blamed on the URL", async () => {
 it('URLs that take longer than an hour are given up', async () => {
   const clock: Clock = { ...systemClock, after: (_milliseconds, run) => systemClock.after(1, run) };
   const failure = fetchWith(
-    (_url, _path, _most, signal) =>
+    (_transfers, _folder, _most, _job, signal) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     150,
     clock,

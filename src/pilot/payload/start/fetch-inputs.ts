@@ -1,46 +1,63 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import type { JobFile } from '#wire/file.ts';
 import type { InputUrl } from '#wire/inputs.ts';
-import { UrlFailure, type UrlFetcher } from '../../transfer/url-fetcher.ts';
+import type { PlugInJob } from '../../transfer/plug-in.ts';
+import { TransferFailure, type Transfers } from '../../transfer/transfers.ts';
+import { withinLimit } from '../../transfer/within-limit.ts';
+import type { ClaimDirectory } from '../claim/claim-directory.ts';
 import { unfetched } from '../claim/input-urls.ts';
 import { type InputStamps, stampOf } from './stage-inputs.ts';
 
-/** Milliseconds in which all URLs of a job must have been fetched. */
-const fetchLimit = 3_600_000;
+/** What fetches, and the milliseconds in which all URLs of a job must have been fetched. */
+export interface FetchContext {
+  readonly transfers: Pick<Transfers, 'fetch'>;
+  readonly transferLimit: number;
+  readonly clock: Clock;
+}
 
 /**
- * Fetches the URLs of a job into its directory, one after the other.
+ * Fetches the URLs of a job into its directory. They come into a folder beside it first: what a plug-in leaves there besides them is no
+ * input.
  * @param inputs the inputs that are there already
  * @param disk bytes that all inputs together may take
- * @throws PayloadFault, errors of the file system
+ * @throws PayloadFault, errors of the file system, GlideinError RuntimeFailed
  */
 export async function fetchInputs(
   urls: readonly InputUrl[],
-  inputs: readonly JobFile[],
-  disk: number,
-  directory: string,
-  { fetcher, clock }: { readonly fetcher: Pick<UrlFetcher, 'fetch'>; readonly clock: Clock },
+  { inputs, disk }: { readonly inputs: readonly JobFile[]; readonly disk: number },
+  directory: Pick<ClaimDirectory, 'root' | 'job'>,
+  job: PlugInJob,
+  { transfers, transferLimit, clock }: FetchContext,
   signal: AbortSignal,
 ): Promise<InputStamps> {
   const stamps = new Map<string, string>();
-  const late = new AbortController();
-  const timer = clock.after(fetchLimit, () => late.abort());
-  let left = disk - inputs.reduce((sum, { size }) => sum + size, 0);
+  const [first] = urls;
+  if (first === undefined) return stamps;
+  const folder = await mkdtemp(join(directory.root, 'fetched-'));
+  const wanted = urls.map(({ url, name }) => ({ url, path: join(folder, name) }));
+  const most = Math.max(0, disk - inputs.reduce((sum, { size }) => sum + size, 0));
+  const late = () => unfetched(first.url, `it took longer than ${transferLimit / 60_000} minutes`);
   try {
-    for (const { url, name } of urls) {
-      const path = join(directory, name);
-      left -= await fetcher
-        .fetch(url, path, Math.max(0, left), AbortSignal.any([signal, late.signal]))
-        .catch((error: unknown) => {
-          if (late.signal.aborted) throw unfetched(url, `it took longer than ${fetchLimit / 60_000} minutes`);
-          throw error instanceof UrlFailure ? unfetched(url, error.message) : error;
-        });
-      stamps.set(name, stampOf(await stat(path)));
+    await withinLimit({ clock, limit: transferLimit, late }, signal, (either) =>
+      transfers.fetch(wanted, folder, most, job, either),
+    );
+    for (const { name } of urls) {
+      await rename(join(folder, name), join(directory.job, name));
+      await stampAll(directory.job, name, stamps);
     }
+  } catch (error) {
+    throw error instanceof TransferFailure ? unfetched(error.url, error.message) : error;
   } finally {
-    timer.cancel();
+    await rm(folder, { recursive: true, force: true });
   }
   return stamps;
+}
+
+/** A plug-in may fetch a whole folder. */
+async function stampAll(root: string, name: string, stamps: Map<string, string>): Promise<void> {
+  const found = await stat(join(root, name));
+  if (!found.isDirectory()) stamps.set(name, stampOf(found));
+  else for (const child of await readdir(join(root, name))) await stampAll(root, `${name}/${child}`, stamps);
 }

@@ -11,8 +11,9 @@ import type { GpuDevices } from '../../runtime/gpu-devices.ts';
 import { inTime } from '../../runtime/in-time.ts';
 import type { Mount, MountsFound } from '../../runtime/mounts.ts';
 import type { BlobCache } from '../../transfer/blob-cache.ts';
+import type { PlugInJob } from '../../transfer/plug-in.ts';
+import type { Transfers } from '../../transfer/transfers.ts';
 import { retryWhilePoolIsAway, type Uploader } from '../../transfer/upload.ts';
-import type { UrlFetcher } from '../../transfer/url-fetcher.ts';
 import {
   type ClaimDirectory,
   isPilotsOwn,
@@ -24,10 +25,12 @@ import {
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
 import type { Deadline } from '../claim/deadline.ts';
 import { type Job, readJob } from '../claim/job.ts';
+import { knownUrls } from '../claim/output-urls.ts';
 import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
 import { entryPointInFile, entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
+import { noPlugInJob, writePlugInJob } from './plug-in-job.ts';
 import {
   broughtImage,
   type ImageContext,
@@ -45,7 +48,9 @@ export interface PrepareContext extends ImageContext {
   readonly gpus: () => Promise<GpuDevices | undefined>;
   readonly cache: BlobCache;
   readonly uploader: Uploader;
-  readonly fetcher: UrlFetcher;
+  readonly transfers: Transfers;
+  /** Milliseconds in which all URLs of a job must have been fetched, or sent. */
+  readonly transferLimit: number;
   readonly deadline: Deadline;
   readonly clock: Clock;
 }
@@ -57,6 +62,8 @@ export interface Prepared {
   readonly mounts: readonly Mount[];
   readonly gpus: GpuDevices['vendor'] | undefined;
   readonly inputs: InputStamps;
+  /** What plug-ins that send its outputs are told of it. */
+  readonly plugInJob: PlugInJob;
   readonly streams: readonly [FileHandle, FileHandle, FileHandle];
   /** The payload has ended, so its image may go. */
   readonly release: () => Promise<void>;
@@ -122,11 +129,11 @@ async function complete(
   context: PrepareContext,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const [found, { mounts, absent }, gpus, inputs] = await Promise.all([
+  const [found, { mounts, absent }, gpus, { stamps: inputs, plugInJob }] = await Promise.all([
     resolving,
     inTime('what the group mounts', context.clock, context.mounts()),
     gpusFor(start, context),
-    stage(start, job, directory, environment, context, signal),
+    stage(start, job, { claimed, environment, directory }, context, signal),
   ]);
   await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
   const { path: image, isFile, release } = found ?? (await broughtImage(job, directory.job, context.images));
@@ -137,7 +144,7 @@ async function complete(
   // The payload was stopped meanwhile, so nobody waits for the streams.
   if (signal.aborted)
     await Promise.all([closeAll(streams), context.deadline.close(directory.job), release()]);
-  return { job: { ...job, command }, image, mounts, gpus, inputs, streams, release };
+  return { job: { ...job, command }, image, mounts, gpus, inputs, plugInJob, streams, release };
 }
 
 const notMounted = (absent: readonly string[]): string =>
@@ -174,13 +181,13 @@ async function commandIn(
 
 async function stage(
   start: Start,
-  { inputs, urls }: Job,
-  directory: ClaimDirectory,
-  environment: string,
+  job: Job,
+  { claimed, environment, directory }: Places,
   context: PrepareContext,
   signal: AbortSignal,
-): Promise<InputStamps> {
-  const { cache, uploader } = context;
+): Promise<{ readonly stamps: InputStamps; readonly plugInJob: PlugInJob }> {
+  const { cache, uploader, transfers, clock } = context;
+  const { inputs, urls, outputUrls } = job;
   const use: UseFile = (file, copy) =>
     retryWhilePoolIsAway(uploader, signal, () => cache.use(file.digest, file.size, copy));
   await makeClaimDirectory(directory);
@@ -190,11 +197,14 @@ async function stage(
     writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
   const disk = start.resources.disk * kibi;
-  const fetched = await fetchInputs(urls, inputs, disk, directory.job, context, signal);
+  const plugInJob = transfers.usesPlugIns([...urls.map(({ url }) => url), ...knownUrls(outputUrls)])
+    ? await writePlugInJob(start, claimed, job, directory, Math.floor(clock.wall() / 1000))
+    : noPlugInJob(directory);
+  const fetched = await fetchInputs(urls, { inputs, disk }, directory, plugInJob, context, signal);
   const stamps = new Map([...brought, ...fetched]);
   // What the job itself has saved is its own work, and no input: it comes back even if it stays as it is.
   for (const { name } of start.checkpoint?.files ?? []) stamps.delete(name);
-  return stamps;
+  return { stamps, plugInJob };
 }
 
 const namesOf = ({ inputs }: Start, { urls }: Job): string[] => [...inputs, ...urls].map(({ name }) => name);

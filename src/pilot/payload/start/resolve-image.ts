@@ -10,7 +10,7 @@ import type { ImageFiles } from '../../images/image-files.ts';
 import type { ImagesAtHand } from '../../images/images-at-hand.ts';
 import { inTime } from '../../runtime/in-time.ts';
 import { isNodeFault } from '../../runtime/node-fault.ts';
-import { UrlFailure } from '../../transfer/url-fetcher.ts';
+import { UrlFailure } from '../../transfer/url-failure.ts';
 import { consequences, type FaultClass } from '../claim/fault-class.ts';
 import type { Job } from '../claim/job.ts';
 import { PayloadFault } from '../claim/payload-fault.ts';
