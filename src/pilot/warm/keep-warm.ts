@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
+import { inTime } from '../runtime/in-time.ts';
 import { placeEnter } from './enter.ts';
 import { imageIdentity } from './image-identity.ts';
 import { type SetUpOptions, setUpContainer } from './set-up.ts';
@@ -20,7 +21,11 @@ export function keepWarm({ spec, directory }: PilotOrder, parts: Parts): WarmCon
   const setUp = async ({ image, mounts }: Wanted) => {
     count += 1;
     const root = join(claims, `.warm-${count}`);
-    enter ??= placeEnter(directory);
+    // A full disk may have room the next time.
+    enter ??= placeEnter(directory).catch((error: unknown) => {
+      enter = undefined;
+      throw error;
+    });
     const places = { claims, root, enter: await enter };
     return await setUpContainer({ apptainer, guardian, clock, ...places, image, mounts });
   };
@@ -28,7 +33,7 @@ export function keepWarm({ spec, directory }: PilotOrder, parts: Parts): WarmCon
     most: warm.images,
     idle: milliseconds(warm.idle),
     setUp,
-    identityOf: ({ image, mounts }) => imageIdentity(image, mounts),
+    identityOf: ({ image, mounts }) => inTime('the image', clock, imageIdentity(image, mounts)),
     clock,
     logger,
     changed,

@@ -53,7 +53,11 @@ export function boundByKernel(directory: string, kernel = release()): BoundByKer
   const program = join(directory, waitStatusNames.program);
   let placed: Promise<void> | undefined;
   return async (pid, init, { memoryFiles, processes, openFiles }) => {
-    placed ??= placeWaitStatus(directory);
+    // A full disk may have room the next time.
+    placed ??= placeWaitStatus(directory).catch((error: unknown) => {
+      placed = undefined;
+      throw error;
+    });
     await placed;
     const isApart = namespaceOf(pid) !== namespaceOf(init);
     const limits = [pid, countsByNamespace(kernel) ? processes : 0, openFiles].map(String);
