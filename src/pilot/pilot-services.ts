@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '#base/clock.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
 import type { Logger } from '#telemetry/logger.ts';
@@ -6,7 +6,7 @@ import type { PayloadContext } from './payload/payload-context.ts';
 import { pilotsOwn } from './runtime/mounts.ts';
 import { readNodeModel } from './services/node-model.ts';
 import { ResultCache } from './services/result-cache.ts';
-import { allowedCores, ServiceCores, tasksetPath } from './services/service-cores.ts';
+import { allowedCores, ServiceCores } from './services/service-cores.ts';
 import { Services, type ServicesOptions } from './services/services.ts';
 
 interface Options {
@@ -42,7 +42,6 @@ export function servicesOf(
       ports: new Set(),
       cores: new ServiceCores({
         allowed: allowedCores(readFileSync('/proc/self/status', 'latin1')),
-        isPossible: existsSync(tasksetPath),
         random,
       }),
       clock,

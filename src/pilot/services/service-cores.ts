@@ -1,16 +1,14 @@
 import type { Service } from '#spec/services/service.ts';
 
-/** Where util-linux puts the program that starts another one on some cores only. */
-export const tasksetPath = '/usr/bin/taskset';
-
 export interface ServiceCoresOptions {
   /** The cores that the pilot itself may use. */
   readonly allowed: readonly number[];
-  /** Whether there is a program at {@link tasksetPath}. */
-  readonly isPossible: boolean;
   /** Spreads the services of the pilots of a node. */
   readonly random: () => number;
 }
+
+/** Where the program is missing, or the kernel does not allow it, the service runs all the same. The flags are also those of busybox. */
+const onCores = 'taskset -p -c "$0" "$$" >/dev/null 2>&1; exec "$@"';
 
 /**
  * Which cores each service may use. A pod rarely may make control groups, so services are kept to as many cores as they were given
@@ -27,13 +25,13 @@ export class ServiceCores {
 
   /** The words with which an instance of a service is started: on cores of its own, as long as there are some. */
   wordsFor({ phase, resources }: Pick<Service, 'phase' | 'resources'>): readonly string[] {
-    const { allowed, isPossible } = this.#options;
+    const { allowed } = this.#options;
     // A service that was given none may use what others leave of one.
     const count = Math.max(1, resources.cpus);
-    if (!isPossible || phase === 'BeforePayloads' || count >= allowed.length) return [];
+    if (phase === 'BeforePayloads' || count >= allowed.length) return [];
     const cores = Array.from({ length: count }, (_, index) => allowed[(this.#next + index) % allowed.length]);
     this.#next += count;
-    return [tasksetPath, '--cpu-list', cores.join(',')];
+    return ['/bin/sh', '-c', onCores, cores.join(',')];
   }
 }
 
