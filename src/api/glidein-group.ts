@@ -3,7 +3,7 @@ import { pilotSpec } from '#spec/pilot.ts';
 import { withRules } from '#spec/rule.ts';
 import { glideinGroupStatus } from './glidein-group-status.ts';
 import { limits } from './limits.ts';
-import { breaker, deadlines, startErrors } from './pilot-failures.ts';
+import { badNodes, breaker, deadlines, startErrors } from './pilot-failures.ts';
 import { podTemplate } from './pod-template.ts';
 import { reference, resource } from './resource.ts';
 
@@ -42,6 +42,7 @@ export const glideinGroupSpec = withRules(
     deadlines,
     startErrors,
     breaker,
+    badNodes,
   }),
   [
     {

@@ -91,3 +91,13 @@ export const breaker = z
   .describe('When a group whose pilots all fail stops creating them and tries single ones instead.');
 
 export type Breaker = z.infer<typeof breaker>;
+
+/** Where the pilots of a group do not go for a while. */
+export const badNodes = z
+  .strictObject({
+    avoidFor: duration(
+      'For so long, no pilot of the group is created for a node on which one has found out that payloads cannot run there: its probe or a validation failed, or payloads could not be started. At most the 16 latest such nodes are avoided.',
+    ).default('0s'),
+  })
+  .prefault({})
+  .describe('What follows when payloads cannot run on a node.');

@@ -73,15 +73,17 @@ async function readOrderOf(options: Options): Promise<PilotOrder> {
 }
 
 /**
- * Runs the pilot until it leaves.
+ * Runs the pilot until it leaves. One that has found out that payloads cannot run on its node ends as one that could not begin: its
+ * group is to learn of that node.
  * @param report called with the reason why the pilot leaves: as soon as it is known, and at the end
+ * @returns the exit code
  */
-async function main(options: Options, report: (reason: string) => Promise<void>): Promise<void> {
+async function main(options: Options, report: (reason: string) => Promise<void>): Promise<number> {
   const order = await readOrderOf(options);
   const own = logger.child({ pilot: order.name, group: order.group });
   if (options.probeOnly) {
     await report(await probeResult(order, own));
-    return;
+    return 0;
   }
   // Whatever this pilot leaves behind can be told from other processes by the next one here.
   process.env[ownerVariable] ??= order.directory;
@@ -106,12 +108,13 @@ async function main(options: Options, report: (reason: string) => Promise<void>)
     environment: process.env,
   });
   if (early !== undefined) pilot.end(early);
-  const reason = await pilot.run();
+  const { reason, isFault } = await pilot.run();
   await report(reason);
   await removeTree(order.directory).catch((error: unknown) => {
     own.warn({ problem: describeError(error) }, 'directory not removed');
   });
   own.info({ reason }, 'pilot has left');
+  return isFault ? errorCatalogue.RuntimeFailed.exit : 0;
 }
 
 /** What the probe found, as JSON. @throws GlideinError RuntimeFailed when no payload could run here */
@@ -158,8 +161,7 @@ const program = new Command('glidein-pilot')
         logger.warn({ problem: describeError(error) }, 'termination log not written');
       });
     try {
-      await main(options, report);
-      process.exitCode = 0;
+      process.exitCode = await main(options, report);
     } catch (error) {
       const code = error instanceof GlideinError ? error.code : 'Internal';
       const problem = describeError(error);

@@ -130,7 +130,7 @@ export class Pilot {
     this.#payloads = new Payloads(context, events, { newPayload: parts.newPayload, kept: takeover?.results });
     this.#services = servicesOf(order, options, context, {
       advertise: (attributes) => this.#advertised.contribute('services', attributes),
-      lost: (reason) => this.#life.apply({ type: 'drain', reason }),
+      lost: (reason) => this.#life.apply({ type: 'drain', reason, isFault: true }),
     });
     this.#link = this.#linkTo(parts);
   }
@@ -149,10 +149,10 @@ export class Pilot {
 
   /**
    * Starts its services, registers, and serves until the pilot leaves. All payloads and services are dead when this settles.
-   * @returns why the pilot left
+   * @returns why the pilot left, and whether that is because payloads cannot run here
    * @throws GlideinError RuntimeFailed when a service fails without which the pilot is of no use
    */
-  async run(): Promise<string> {
+  async run(): Promise<{ readonly reason: string; readonly isFault: boolean }> {
     await this.#ends?.start();
     this.#payloads.restore(this.#takeover?.unrecorded ?? []);
     this.#life.schedule();
@@ -169,7 +169,8 @@ export class Pilot {
     this.#guardian.close();
     await this.#client.close();
     if (problem !== undefined) throw new GlideinError('RuntimeFailed', problem);
-    return this.#life.now.reason;
+    const { reason, isFault } = this.#life.now;
+    return { reason, isFault };
   }
 
   /** Stops payloads with their grace, delivers what there is, and leaves. The second call kills them. */
@@ -249,7 +250,7 @@ export class Pilot {
     const { clock, logger } = this.#options;
     this.#validations = validationsOf(this.#order, node, {
       contribute: (part, said) => this.#advertised.contribute(part, said),
-      failed: (reason) => this.#life.apply({ type: 'drain', reason }),
+      failed: (reason) => this.#life.apply({ type: 'drain', reason, isFault: true }),
       clock,
       logger,
     });
@@ -297,7 +298,7 @@ export class Pilot {
 
   /** Only what is wrong with this pilot makes it accept no more: a server that is away may be back for the next job. */
   #startFailed(fault: FaultClass, reason: string): void {
-    if (fault === 'configuration') this.#life.apply({ type: 'drain', reason });
+    if (fault === 'configuration') this.#life.apply({ type: 'drain', reason, isFault: true });
     else if (fault === 'node') this.#life.apply({ type: 'startFailed' });
   }
 

@@ -321,7 +321,8 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
       expect((await pool.run(sleeper('0'))).outcome).toMatchObject({ kind: 'startFailed', blame: 'pilot' });
     }
     expect((await pool.next('leaving')).reason).toMatch(/3 payloads in a row/);
-    expect((await pilot.exit).code).toBe(0);
+    // Its group is to learn that the node is bad.
+    expect((await pilot.exit).code).toBe(9);
   });
 
   it('registers with what validations say of its node, in its own container or in an image', async () => {

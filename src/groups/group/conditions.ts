@@ -27,13 +27,15 @@ function pressureOf({ pool, unknown }: GroupSnapshot): Finding {
 
 /** Whether pilots that are created get to work. */
 function healthOf(snapshot: GroupSnapshot): Finding {
-  const { start, lastFailure } = snapshot;
+  const { start, lastFailure, avoided } = snapshot;
   const type = 'Healthy';
   const open = openBreaker(snapshot);
   if (open !== undefined) return { type, status: 'False', ...open };
   const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
   if (start !== undefined) return { type, status: 'False', ...start };
-  return { type, status: 'True', reason: 'PilotsStart', message: `No pilot is kept from starting${last}` };
+  const away = avoided.length === 0 ? '' : `. Pilots keep away from ${avoided.join(', ')} for a while`;
+  const message = `No pilot is kept from starting${last}${away}`;
+  return { type, status: 'True', reason: 'PilotsStart', message };
 }
 
 /** Whether the number of pilots is changing, and if not, why not. */

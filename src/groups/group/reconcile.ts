@@ -1,5 +1,6 @@
 import type { Deaths } from '#backend/deaths.ts';
 import type { KubeClient } from '#kube/client.ts';
+import { milliseconds } from '#spec/fields.ts';
 import type { Informers } from '../cluster/informers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { DemandBoard } from '../demand/demand-board.ts';
@@ -107,7 +108,8 @@ async function reserveAndLaunch(
     if (written === undefined) memory.expectations.free(numbers);
   }
   if (written === undefined) return undefined;
-  const order = { ...make, group: written, spec, settings: services.settings };
+  const avoided = memory.badNodes.toAvoid(milliseconds(spec.badNodes.avoidFor), services.clock.monotonic());
+  const order = { ...make, group: written, spec, avoided, settings: services.settings };
   return { group: written, ...(await launchPilots(numbers, order, memory, cures, services, signal)) };
 }
 

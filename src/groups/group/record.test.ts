@@ -6,6 +6,7 @@ import type { Pod } from '#kube/resource.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
+import { BadNodes } from '../pilots/bad-nodes.ts';
 import { PilotHistory } from '../pilots/history.ts';
 import { observe } from '../pilots/observe.ts';
 import { StartUps } from '../pilots/start-up.ts';
@@ -20,12 +21,14 @@ function world() {
   const clock = new ManualClock();
   const history = new PilotHistory();
   const startUps = new StartUps();
+  const badNodes = new BadNodes();
   const failures: string[] = [];
   const group = { metadata: { name: 'g', namespace: 'ns' } } as GroupResource;
   const spec = glideinGroupSpec.parse({
     poolRef: { name: 'p' },
     replicas: 1,
     pilot: { cpus: 1, memory: '1Gi' },
+    badNodes: { avoidFor: '1h' },
   });
   const services = {
     clock,
@@ -36,11 +39,12 @@ function world() {
   const observed = (demand: PoolDemand, ...pods: Pod[]) =>
     observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', demandOf: () => demand, history, clock });
   const look = (demand: PoolDemand, ...pods: Pod[]) =>
-    recordPilots({ group, spec }, observed(demand, ...pods), { history, startUps }, services);
+    recordPilots({ group, spec }, observed(demand, ...pods), { history, startUps, badNodes }, services);
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({
       metadata: { name: uid, uid, creationTimestamp: at(9000) },
+      spec: { nodeName: `node-of-${uid}` },
       status: { phase, containerStatuses: [{ name: 'pilot', state }] },
     }) as unknown as Pod;
   const running = (uid: string, secondsAgo: number) => pod(uid, { running: { startedAt: at(secondsAgo) } });
@@ -53,7 +57,8 @@ function world() {
     };
     return pod(uid, { terminated }, exitCode === 0 ? 'Succeeded' : 'Failed');
   };
-  return { history, failures, look, observed, running, ended };
+  const avoided = () => badNodes.toAvoid(3_600_000, clock.monotonic());
+  return { history, avoided, failures, look, observed, running, ended };
 }
 
 const failed = (history: PilotHistory): boolean[] => history.starts.all.map((each) => each.failed);
@@ -64,8 +69,8 @@ describe('recordPilots', () => {
     look(silent, ended('a', 9, 10));
     look(silent, ended('a', 9, 10));
     expect(failed(history)).toEqual([true]);
-    expect(history.lastFailure).toBe('a: why (exit code 9)');
-    expect(failures).toEqual(['A pilot failed: a: why (exit code 9)']);
+    expect(history.lastFailure).toBe('a on node-of-a: why (exit code 9)');
+    expect(failures).toEqual(['A pilot failed: a on node-of-a: why (exit code 9)']);
   });
 
   it('a pilot that fails after it registered does not count against its group', () => {
@@ -74,6 +79,14 @@ describe('recordPilots', () => {
     look(hearing(), ended('a', 137, 1));
     expect(failed(history)).toEqual([]);
     expect(history.lastFailure).toContain('exit code 137');
+  });
+
+  it('a node on which a pilot has found out that payloads cannot run is avoided, and named with the last failure', () => {
+    const { history, avoided, look, running, ended } = world();
+    look(hearing('a', 'b'), running('a', 100), running('b', 100));
+    look(hearing(), ended('b', 137, 2), ended('a', 9, 1), ended('c', 0, 1), ended('d', 9, 4000));
+    expect(history.lastFailure).toBe('a on node-of-a: why (exit code 9)');
+    expect(avoided()).toEqual(['node-of-a']);
   });
 
   it('a restarted operator finds in the pods which pilots started and which failed, in order of time', () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { errorCatalogue } from '#base/error.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
@@ -27,27 +28,29 @@ type RecordedGroup = Pick<CurrentGroup, 'group' | 'spec'>;
 export function recordPilots(
   current: RecordedGroup,
   pilots: readonly GroupPilot[],
-  { history, startUps }: Pick<GroupMemory, 'history' | 'startUps'>,
+  memory: Pick<GroupMemory, 'history' | 'startUps' | 'badNodes'>,
   services: RecordServices,
 ): void {
   const { clock, groupMetrics } = services;
+  const { history, startUps, badNodes } = memory;
   for (const { uid, demand, registered } of pilots) {
     if (demand.known && registered !== undefined) history.sawRegistered(uid, clock.monotonic());
   }
   for (const pilot of pilots) groupMetrics.started(startUps.look(pilot, clock));
   for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
-    if (pilot.runtime.state === 'Ended') recordEnd(current, pilot, history, services);
+    if (pilot.runtime.state === 'Ended') recordEnd(current, pilot, memory, services);
     else if (pilot.everRegistered) count(current, pilot, false, history, services);
   }
   const uids = new Set(pilots.map(({ uid }) => uid));
   history.keepOnly(uids);
   startUps.keepOnly(uids);
+  badNodes.keepLast(milliseconds(current.spec.badNodes.avoidFor), clock.monotonic());
 }
 
 function recordEnd(
   current: RecordedGroup,
   pilot: GroupPilot,
-  history: PilotHistory,
+  { history, badNodes }: Pick<GroupMemory, 'history' | 'badNodes'>,
   services: RecordServices,
 ): void {
   const { group, spec } = current;
@@ -57,14 +60,29 @@ function recordEnd(
   const { failed, reason } = runtime;
   logger.info({ pilot: name, failed, reason }, 'pilot ended');
   if (failed) {
-    history.lastFailure = `${name}: ${reason}`;
+    history.lastFailure = `${nameWithNode(pod)}: ${reason}`;
     tellFailure(recorder, group, history.lastFailure);
     if (wasDisrupted(pod)) return;
+    const node = blamedNode(pod);
+    if (node !== undefined) badNodes.saw(node, endOf(pilot, services));
   }
   const registered = didRegister(pilot, milliseconds(spec.deadlines.unregistered));
   if (failed && registered) groupMetrics.lost(labelsOf(group));
   count(current, pilot, failed && !registered, history, services);
 }
+
+const nameWithNode = ({ metadata, spec }: GroupPilot['pod']): string =>
+  spec?.nodeName === undefined ? metadata.name : `${metadata.name} on ${spec.nodeName}`;
+
+/** The node of which the pilot itself has said that payloads cannot run there. */
+const blamedNode = (pod: GroupPilot['pod']): string | undefined =>
+  containerOf(pod)?.state?.terminated?.exitCode === errorCatalogue.RuntimeFailed.exit
+    ? pod.spec?.nodeName
+    : undefined;
+
+/** Monotonic milliseconds. */
+const endOf = (pilot: GroupPilot, { clock }: Pick<RecordServices, 'clock'>): number =>
+  clock.monotonic() - Math.max(0, clock.wall() - timeOf(pilot));
 
 /** For the breaker, once a pilot. */
 function count(
@@ -74,7 +92,7 @@ function count(
   history: PilotHistory,
   { clock, groupMetrics }: RecordServices,
 ): void {
-  const at = clock.monotonic() - Math.max(0, clock.wall() - timeOf(pilot));
+  const at = endOf(pilot, { clock });
   if (history.count(pilot.uid, at, failed) && failed) groupMetrics.failed(labelsOf(group));
 }
 

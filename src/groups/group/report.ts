@@ -34,7 +34,10 @@ export async function report(
   const refusal = backoff.wait(clock.monotonic()) > 0 ? backoff.fault : undefined;
   tellEvents(recorder, group, { created, planned, lastFailure: history.lastFailure, refusal });
   const isDecided = spec.replicas !== undefined || decisions.latest(group) !== undefined;
-  const snapshot = snapshotOf(current, planned, memory, cures, isDecided, clock.wall());
+  const snapshot = snapshotOf(current, planned, memory, cures, isDecided, {
+    wall: clock.wall(),
+    monotonic: clock.monotonic(),
+  });
   memory.blocked = whatHinders(snapshot)?.message;
   measure(current, planned, snapshot, services);
   if (awaitsFirstAnswer(group, demand)) return true;

@@ -1,4 +1,5 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
+import { milliseconds } from '#spec/fields.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
 import type { CureContext } from '../pods/fault-table.ts';
@@ -23,6 +24,8 @@ export interface GroupSnapshot {
   readonly unscheduled: Fault | undefined;
   /** `NAME: REASON` of the pilot that failed last. */
   readonly lastFailure: string | undefined;
+  /** Nodes that pilots keep away from. */
+  readonly avoided: readonly string[];
   /** How pilots are isolated, and why not better. */
   readonly isolation: string;
   /** `NAMESPACE/NAME`. */
@@ -74,15 +77,20 @@ export function whatHinders(snapshot: GroupSnapshot): Fault | undefined {
 /**
  * The snapshot after a reconcile.
  * @param isDecided false before the group's policy has decided once: then it is not known what the group should have
- * @param wall milliseconds
+ * @param now milliseconds of both clocks
  */
 export function snapshotOf(
   { spec, poolName, demand }: Pick<CurrentGroup, 'spec' | 'poolName' | 'demand'>,
   planned: GroupPlan,
-  { history, backoff, problemEvents }: Pick<GroupMemory, 'history' | 'backoff' | 'problemEvents'>,
+  {
+    history,
+    backoff,
+    problemEvents,
+    badNodes,
+  }: Pick<GroupMemory, 'history' | 'backoff' | 'problemEvents' | 'badNodes'>,
   cures: CureContext,
   isDecided: boolean,
-  wall: number,
+  { wall, monotonic }: { readonly wall: number; readonly monotonic: number },
 ): GroupSnapshot {
   const { pilots, isolation, decision, plan } = planned;
   return {
@@ -93,6 +101,7 @@ export function snapshotOf(
     start: firstThatCannotStart(pilots, spec, problemEvents.byUid, cures),
     unscheduled: firstUnscheduled(pilots, cures),
     lastFailure: history.lastFailure,
+    avoided: badNodes.toAvoid(milliseconds(spec.badNodes.avoidFor), monotonic),
     isolation: isolationNote(isolation),
     pool: poolName,
     unknown: demand.known ? undefined : demand.reason,

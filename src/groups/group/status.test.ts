@@ -49,6 +49,7 @@ const snapshot: GroupSnapshot = {
   start: undefined,
   unscheduled: undefined,
   lastFailure: undefined,
+  avoided: [],
   isolation: '',
   pool: 'hep/main',
   unknown: undefined,

@@ -1,6 +1,7 @@
 import type { GroupResource } from '../cluster/resources.ts';
 import { ProbeMemory } from '../isolation/probe.ts';
 import { ProblemEvents } from '../pods/problem-events.ts';
+import { BadNodes } from './bad-nodes.ts';
 import { CreationBackoff } from './creation-backoff.ts';
 import { Expectations } from './expectations.ts';
 import { PilotHistory } from './history.ts';
@@ -12,6 +13,7 @@ import { StartUps } from './start-up.ts';
  */
 export class GroupMemory {
   readonly history = new PilotHistory();
+  readonly badNodes = new BadNodes();
   readonly startUps = new StartUps();
   readonly expectations = new Expectations();
   readonly backoff = new CreationBackoff();

@@ -115,3 +115,26 @@ test('a pod requests the resources that the template adds to, or puts in place o
     limits: { cpu: '6', memory: String(9 * 2 ** 30), 'amd.com/gpu': '2', 'example.org/fuse': '1' },
   });
 });
+
+test('a pod keeps away from bad nodes, whichever of the template’s terms it meets, or where there are none', () => {
+  const away = (node: string) => ({ key: 'metadata.name', operator: 'NotIn', values: [node] });
+  const podAway = (spec: typeof whole) =>
+    pilotPod('big-1', { group, spec, poolUrl: 'https://p', tier: 'Shared', avoided: ['n1', 'n2'], settings })
+      .spec?.affinity;
+  expect(podAway(whole)).toEqual({
+    ...placement.affinity,
+    nodeAffinity: {
+      ...placement.affinity.nodeAffinity,
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ ...nodeTerm, matchFields: [requirement('Gt'), away('n1'), away('n2')] }],
+      },
+    },
+  });
+  expect(podAway({ ...whole, template: podTemplate.parse(undefined) })).toEqual({
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchFields: [away('n1'), away('n2')] }],
+      },
+    },
+  });
+});

@@ -12,6 +12,7 @@ import { labelOf, managedBy, pilotAccount, poolNames } from '../cluster/names.ts
 import type { GroupResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { digestAnnotation, podDigest } from './digest.ts';
+import { affinityAwayFrom } from './node-affinity.ts';
 import { pilotContainer } from './pilot-pods.ts';
 import { containerSecurity, type IsolationTier, podSecurity } from './security.ts';
 import { diskOf, orderAnnotation, ownMounts, ownVolumes, places, podMounts, podVolume } from './volumes.ts';
@@ -25,6 +26,8 @@ export interface PodOrder {
   /** Where the pool answers. */
   readonly poolUrl: string;
   readonly tier: IsolationTier;
+  /** Names of nodes that it keeps away from. */
+  readonly avoided?: readonly string[];
   readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile'>;
 }
 
@@ -58,10 +61,11 @@ function podOf(
   order: PodOrder,
   container: { readonly args: readonly string[]; readonly resources: object },
 ): Created<Pod> {
-  const { group, spec, settings, tier } = order;
+  const { group, spec, settings, tier, avoided = [] } = order;
   const namespace = group.metadata.namespace ?? '';
   const pool = poolNames({ namespace, name: spec.poolRef.name });
-  const { volumes, volumeMounts: _, affinity, ...placement } = spec.template.spec;
+  const { volumes, volumeMounts: _, affinity: wanted, ...placement } = spec.template.spec;
+  const affinity = affinityAwayFrom(wanted, avoided);
   return {
     metadata: {
       name,
@@ -78,7 +82,7 @@ function podOf(
     },
     spec: {
       ...given(placement),
-      ...(affinity === undefined ? {} : { affinity: affinity as object }),
+      ...(affinity === undefined ? {} : { affinity }),
       ...podSecurity(tier, settings),
       restartPolicy: 'Never',
       serviceAccountName: pilotAccount,

@@ -68,7 +68,11 @@ describe('a pilot', () => {
     const failed: LifetimeEvent = { type: 'startFailed' };
     const started: LifetimeEvent = { type: 'started' };
     expect(live([0, claimed], [1, failed], [2, failed], [3, started], [4, failed]).phase).toBe('Serving');
-    expect(live([0, claimed], [1, failed], [2, failed], [3, failed]).phase).toBe('Draining');
+    expect(live([0, claimed], [1, failed], [2, failed], [3, failed])).toMatchObject({
+      phase: 'Draining',
+      isFault: true,
+    });
+    expect(live([0, claimed], [1_000, tick]).isFault).toBe(false);
   });
 
   it('serves again when an order to drain is withdrawn, unless it drains for a reason of its own', () => {

@@ -1,7 +1,7 @@
 import { milliseconds } from '#spec/fields.ts';
 import { endOfPayloads, retirement } from '#spec/lifetimes.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
-import { type EndBound, type EndSource, earliest, type Instant } from './end-bound.ts';
+import { type EndBound, type EndSource, earliest } from './end-bound.ts';
 
 /** When a pilot leaves. Milliseconds: of idleness (the first two), or since its start. */
 export interface LifetimeLimits {
@@ -43,6 +43,8 @@ export interface Lifetime {
   readonly reason: string;
   /** Whether it drains only because the pool has ordered it. */
   readonly isOrdered: boolean;
+  /** Whether it drains because payloads cannot run here. */
+  readonly isFault: boolean;
   readonly startedAt: number;
   /** Claims held: running, or with a result that the pool has not recorded. */
   readonly claims: number;
@@ -78,7 +80,7 @@ type SimpleEvent =
 export type LifetimeEvent =
   | { readonly type: SimpleEvent }
   | { readonly type: 'work'; readonly waiting: boolean }
-  | { readonly type: 'drain'; readonly reason: string; readonly isOrder?: true }
+  | { readonly type: 'drain'; readonly reason: string; readonly isOrder?: true; readonly isFault?: true }
   | { readonly type: 'bound'; readonly source: EndSource; readonly bound: EndBound | undefined }
   | { readonly type: 'end'; readonly reason: string };
 
@@ -87,6 +89,7 @@ export const newLifetime = (now: number, age = 0): Lifetime => ({
   phase: 'Serving',
   reason: '',
   isOrdered: false,
+  isFault: false,
   startedAt: now - age,
   claims: 0,
   hadJob: false,
@@ -167,7 +170,7 @@ function applyEvent(life: Lifetime, event: LifetimeEvent): Lifetime {
     case 'work':
       return { ...life, work: event.waiting ? 'yes' : 'no' };
     case 'drain':
-      return drain(life, event.reason, event.isOrder === true);
+      return drain(life, event.reason, event.isOrder === true, event.isFault === true);
     case 'bound':
       return { ...life, bounds: withBound(life.bounds, event.source, event.bound) };
     case 'end':
@@ -183,9 +186,9 @@ function withBound(bounds: Lifetime['bounds'], source: EndSource, bound: EndBoun
 }
 
 /** A reason of the pilot's own outlives an order, which may be withdrawn. */
-function drain(life: Lifetime, reason: string, isOrdered: boolean): Lifetime {
+function drain(life: Lifetime, reason: string, isOrdered: boolean, isFault: boolean): Lifetime {
   const mayDrain = life.phase === 'Serving' || (life.phase === 'Draining' && life.isOrdered && !isOrdered);
-  return mayDrain ? { ...life, phase: 'Draining', reason, isOrdered } : life;
+  return mayDrain ? { ...life, phase: 'Draining', reason, isOrdered, isFault } : life;
 }
 
 /** What each event without data changes. */
@@ -208,18 +211,15 @@ function settle(life: Lifetime, now: number, limits: LifetimeLimits): Lifetime {
     return settle({ ...life, phase: 'Ending', reason: end.reason }, now, limits);
   }
   if (life.phase !== 'Serving') return life.claims === 0 ? { ...life, phase: 'Leaving' } : life;
-  const drained = reasonToDrain(life, now, drain);
-  if (drained !== undefined) return settle({ ...life, phase: 'Draining', reason: drained }, now, limits);
+  const isFault = life.startFailures >= startFailuresAllowed;
+  const reasonToDrain = isFault ? unfit(life) : now >= drain.at ? drain.reason : undefined;
+  if (reasonToDrain !== undefined)
+    return settle({ ...life, phase: 'Draining', reason: reasonToDrain, isFault }, now, limits);
   const reason = reasonToLeave(life, limits);
   return reason === undefined ? life : { ...life, phase: 'Leaving', reason };
 }
 
-function reasonToDrain(life: Lifetime, now: number, due: Instant): string | undefined {
-  if (life.startFailures >= startFailuresAllowed) {
-    return `${life.startFailures} payloads in a row could not be started here`;
-  }
-  return now >= due.at ? due.reason : undefined;
-}
+const unfit = ({ startFailures }: Lifetime) => `${startFailures} payloads in a row could not be started here`;
 
 function reasonToLeave(life: Lifetime, limits: LifetimeLimits): string | undefined {
   if (life.claims > 0) return undefined;
