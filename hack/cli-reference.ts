@@ -5,6 +5,7 @@ import { glideinProgram } from '#bin/commands.ts';
 import { clientTable, outputTable } from '#config/client-table.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
+import { publisherTable } from '#config/publisher-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
 import { upTable } from '#config/up-table.ts';
@@ -100,6 +101,7 @@ const tables: readonly (readonly [title: string, about: string, table: SettingTa
   ['glidein token', 'Tokens of a pool’s own key.', tokenTable],
   ['glidein-pool', 'The embedded pool as a process of its own.', poolTable],
   ['glidein-operator', 'The operator in a cluster.', operatorTable],
+  ['glidein-publisher', 'What publishes a set of images.', publisherTable],
 ];
 
 function settingsText(): string {

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
  *   GlideinGroup.txt, GlideinPool.txt, PressurePolicy.txt     fields, spelled as in docs/reference/resources.md
  *   submit.txt                                               commands of submit files, by their first name
  *   glidein.txt                                              commands of `glidein`, and options after their command
- *   glidein-operator.txt, glidein-pool.txt                   settings of these programs
+ *   glidein-operator.txt, glidein-pool.txt, glidein-publisher.txt   settings of these programs
  *
  * A row is what a user writes, followed by indented lines with the full names of the tests that show the effect, as in a list
  * of failures. Rows are sorted.

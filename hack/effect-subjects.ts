@@ -6,6 +6,7 @@ import { glideinProgram } from '#bin/commands.ts';
 import { checkUnsupported } from '#cli/submit/check-unsupported.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
+import { publisherTable } from '#config/publisher-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { type SubmitCommand, submitCommands } from '#submit/attributes/commands.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
@@ -29,6 +30,7 @@ export async function effectSubjects(): Promise<ReadonlyMap<string, readonly Sub
     ['glidein', commandSubjects(await glideinProgram(silentTerminal(), ''), 'glidein')],
     ['glidein-operator', settingSubjects(operatorTable)],
     ['glidein-pool', settingSubjects(poolTable)],
+    ['glidein-publisher', settingSubjects(publisherTable)],
   ];
   return new Map(sections.map(([file, subjects]) => [file, subjects.toSorted(byName)]));
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#base/clock.ts';
 import { runOperator } from '#groups/operator.ts';
+import { setMetrics } from '#images/set/metrics.ts';
 import { Core } from '#pool/core.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics, type Registry } from '#telemetry/metrics.ts';
@@ -15,9 +16,11 @@ export interface DescribedMetric {
   readonly labels: readonly string[];
 }
 
-/** The metrics of the pool and of the operator, each asked of the program itself. */
-export async function describedMetrics(): Promise<Record<'pool' | 'operator', readonly DescribedMetric[]>> {
-  return { pool: await ofPool(), operator: await ofOperator() };
+/** The metrics of each program, asked of the program itself. */
+export async function describedMetrics(): Promise<
+  Record<'pool' | 'operator' | 'publisher', readonly DescribedMetric[]>
+> {
+  return { pool: await ofPool(), operator: await ofOperator(), publisher: ofPublisher() };
 }
 
 async function ofPool(): Promise<readonly DescribedMetric[]> {
@@ -62,6 +65,12 @@ async function ofOperator(): Promise<readonly DescribedMetric[]> {
   return described(registry);
 }
 
+function ofPublisher(): readonly DescribedMetric[] {
+  const registry = createMetrics();
+  setMetrics(registry, () => undefined);
+  return described(registry);
+}
+
 /** The project's own, by name; those of Node and of the process are described by prom-client. */
 function described(registry: Registry): readonly DescribedMetric[] {
   const all = registry.getMetricsAsArray() as unknown as (Omit<DescribedMetric, 'labels'> & {
@@ -75,7 +84,7 @@ function described(registry: Registry): readonly DescribedMetric[] {
 
 /** `docs/reference/metrics.md`. @param generated the line that says who writes the file */
 export async function metricsText(generated: string): Promise<string> {
-  const { pool, operator } = await describedMetrics();
+  const { pool, operator, publisher } = await describedMetrics();
   const rows = (metrics: readonly DescribedMetric[]) =>
     metrics
       .map(
@@ -88,8 +97,8 @@ export async function metricsText(generated: string): Promise<string> {
 
 # Metrics
 
-Prometheus reads them at \`/metrics\` of each pool and of each operator. Names of jobs, pilots and pods are never among the labels, and the
-number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`. Both programs also serve the
+Prometheus reads them at \`/metrics\` of each pool, of each operator, and, with its token, of each publisher of images. Names of jobs, pilots and pods are never among the labels, and the
+number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`. All programs also serve the
 metrics of Node and of their process (\`nodejs_…\`, \`process_…\`).
 
 A pool tells its metrics only to holders of one of its tokens, unless \`metrics: Open\` opens them to everybody who can reach it: then no submitter
@@ -104,5 +113,10 @@ ${rows(pool)}
 
 ${head}
 ${rows(operator)}
+
+## The publisher of a set of images
+
+${head}
+${rows(publisher)}
 `;
 }

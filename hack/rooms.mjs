@@ -96,6 +96,7 @@ export const rooms = {
       tree: ['registry', 'unpack'],
       target: ['tree'],
       publish: ['registry', 'unpack', 'tree', 'target'],
+      set: ['registry', 'unpack', 'tree', 'target', 'publish'],
     },
   },
   kube: { may: ['base', 'telemetry'] },

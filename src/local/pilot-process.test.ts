@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '#base/clock.ts';
+import { diesWithParent } from '#base/dies-with-parent.ts';
 import { pilotOrder } from '#spec/pilot-order.ts';
-import { diesWithParent } from './dies-with-parent.ts';
 import { PilotProcess } from './pilot-process.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

@@ -13,6 +13,16 @@ export const imageFailure = z.strictObject({
 
 export type ImageFailure = z.infer<typeof imageFailure>;
 
+/** The same for one image. */
+const publicationFailure = imageFailure.extend({
+  registryDigest: z
+    .string()
+    .max(80)
+    .describe('What the registry had under the tag then. Something else is tried at once.')
+    .optional(),
+  retryAt: instant('When the same is tried again.').optional(),
+});
+
 /** What is known of one tag on one platform. */
 export const imageStatus = z.strictObject({
   reference: z.string().max(1024).describe('HOST/ORG/NAME:TAG, or HOST/ORG/NAME@DIGEST.'),
@@ -37,7 +47,7 @@ export const imageStatus = z.strictObject({
     .describe('What the registry had under this tag when it was published: an image, or an index of several.')
     .optional(),
   unlistedSince: instant('Since when nobody has listed the tag; the name goes some time after.').optional(),
-  failure: imageFailure
+  failure: publicationFailure
     .describe('Why the last attempt failed. What is live stays live. Absent after a success.')
     .optional(),
 });
@@ -83,6 +93,7 @@ export type CleaningStatus = z.infer<typeof cleaningStatus>;
 /** What a publisher says of its set, in `GET /v1/status` and in the file beside the images. */
 export const imageSetStatus = z.strictObject({
   set: z.string().max(253).describe('The name of the set.'),
+  directory: z.string().max(4096).describe('The directory of images, where the publisher has it.'),
   specDigest: z
     .string()
     .max(80)

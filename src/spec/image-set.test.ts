@@ -57,6 +57,7 @@ it('the status of a set has a count for each state of an image', () => {
   const counts = { tags: 3, published: 2, pending: 1, failed: 0 };
   const status = {
     set: 's',
+    directory: '/images',
     specDigest: 'sha256:0',
     writtenAt: '2026-11-29T22:00:00Z',
     counts,

@@ -85,7 +85,9 @@ const retention = z
       .min(0)
       .max(10_000)
       .default(50)
-      .describe('The most names, and the most images, that go in an hour: mistakes are to be noticed.'),
+      .describe(
+        'The most names, and the most images, that go at a time, once in `every`: a mistake is to be noticed before everything is gone.',
+      ),
     dryRun: z.boolean().default(false).describe('Only say in the status what would go.'),
   })
   .prefault({})

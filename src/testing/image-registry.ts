@@ -114,9 +114,18 @@ export class ImageRegistry {
   }
 
   #contentAt(url: string): Buffer | undefined {
+    const [, listed] = /^\/v2\/(.+)\/tags\/list/.exec(url) ?? [];
+    if (listed !== undefined) return this.#tagsOf(listed);
     const [, repository = '', kind, name = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(url) ?? [];
     if (kind === 'blobs') return this.blobs.get(name);
     return this.manifests.get(`${repository}${name.startsWith('sha256:') ? '@' : ':'}${name}`);
+  }
+
+  #tagsOf(name: string): Buffer {
+    const tags = [...this.manifests.keys()].flatMap((key) =>
+      key.startsWith(`${name}:`) ? [key.slice(name.length + 1)] : [],
+    );
+    return Buffer.from(JSON.stringify({ name, tags }));
   }
 }
 

@@ -51,6 +51,7 @@ export function answerWith(
   const published = images.filter(({ digest }) => digest !== undefined).length;
   return {
     set: 's',
+    directory: '/var/lib/glidein/images',
     specDigest: digestOf('c'),
     writtenAt: '2026-01-01T00:20:00.000Z',
     counts: { tags: images.length, published, failed, pending: images.length - published - failed },

@@ -19,6 +19,8 @@ export interface FetchOptions {
   readonly blobs: Pick<BlobFiles, 'fetch'>;
   readonly platform: Platform;
   readonly limits: UnpackLimits;
+  /** Whether there is room for layers of so many bytes. @throws GlideinError NoSpace */
+  readonly requireRoom?: ((bytes: number) => Promise<void>) | undefined;
 }
 
 /** What a reference leads to on a platform. */
@@ -50,10 +52,10 @@ export async function resolveImage(
 export async function fetchFiles(
   reference: ImageReference,
   { digest, manifest }: ResolvedImage,
-  { client, blobs, limits, platform }: FetchOptions,
+  { client, blobs, limits, platform, requireRoom }: FetchOptions,
   signal: AbortSignal,
 ): Promise<ImageFiles> {
-  requireBounded(manifest, limits);
+  await requireRoom?.(requireBounded(manifest, limits));
   const fetch = (blob: Descriptor) => blobs.fetch(client, reference, blob, signal);
   const config = await fetch(manifest.config);
   const { architecture = platform.architecture } = readConfig(await readFile(config));
@@ -70,7 +72,8 @@ export async function fetchFiles(
 /** The most bytes of a configuration, which is read as a whole. */
 const longestConfig = 8 * 2 ** 20;
 
-function requireBounded({ layers, config }: ImageManifest, { bytes }: UnpackLimits): void {
+/** @returns the bytes of all layers */
+function requireBounded({ layers, config }: ImageManifest, { bytes }: UnpackLimits): number {
   const compressed = layers.reduce((sum, { size }) => sum + size, 0);
   if (compressed > bytes)
     throw new GlideinError(
@@ -82,4 +85,5 @@ function requireBounded({ layers, config }: ImageManifest, { bytes }: UnpackLimi
       'TooLarge',
       `the configuration of the image has ${config.size} bytes; ${longestConfig} are allowed`,
     );
+  return compressed;
 }

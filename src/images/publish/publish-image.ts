@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import { type ImageReference, referenceText } from '../registry/reference.ts';
 import type { ImageTarget } from '../target/image-target.ts';
 import type { StagedImage } from '../tree/staged-image.ts';
@@ -17,12 +18,16 @@ export interface PublishOptions extends FetchOptions {
   readonly expand?: Expand | undefined;
   /** Tries the complete tree before anybody sees it. @throws GlideinError if no payload could run in it */
   readonly smokeTest?: ((tree: string, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Compares the image where it is published with what it should be, before a name leads to it. @returns what differs */
+  readonly verify?: ((digest: string, signal: AbortSignal) => Promise<readonly string[]>) | undefined;
 }
 
 /** An image that is published now. */
 export interface Published {
   readonly name: string;
   readonly digest: string;
+  /** What the registry has under the reference: that image, or an index of several. */
+  readonly registryDigest: string;
   readonly path: string;
   /** Whether the directory of the image was there already. */
   readonly wasThere: boolean;
@@ -40,14 +45,14 @@ export async function publishImage(
 ): Promise<Published> {
   const { images } = options;
   const resolved = await resolveImage(reference, options, signal);
-  const { digest } = resolved;
+  const { digest, registryDigest } = resolved;
   const wasThere = await images.has(digest);
   const name = publishedName(reference);
   if (!wasThere)
     await addImage(name, await fetchFiles(reference, resolved, options, signal), options, signal);
   else if ((await images.digestOf(name)) !== digest)
     await images.change(async (change) => await change.link(name, digest), signal);
-  return { name, digest, path: images.pathOf(digest), wasThere };
+  return { name, digest, registryDigest, path: images.pathOf(digest), wasThere };
 }
 
 /** The name under which an image is published. */
@@ -57,7 +62,7 @@ export const publishedName = (reference: ImageReference): string =>
 async function addImage(
   name: string,
   files: ImageFiles,
-  { images, limits, clock, smokeTest, expand = expandHere(limits, clock) }: PublishOptions,
+  { images, limits, clock, smokeTest, verify, expand = expandHere(limits, clock) }: PublishOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const tree = images.newStagingPath();
@@ -66,6 +71,11 @@ async function addImage(
     await smokeTest?.(tree, signal);
     await images.change(async (change) => {
       await change.add(staged);
+      const [problem] = (await verify?.(files.digest, signal)) ?? [];
+      if (problem !== undefined) {
+        await change.remove(files.digest);
+        throw new GlideinError('WriteFailed', `the published image is not complete: ${problem}`);
+      }
       await change.link(name, files.digest);
     }, signal);
   } finally {

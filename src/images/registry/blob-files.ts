@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
@@ -29,7 +29,7 @@ export interface BlobFilesOptions {
  */
 export class BlobFiles {
   readonly #options: BlobFilesOptions;
-  readonly #pending = new Map<string, Promise<string>>();
+  readonly #pending = new Map<string, { readonly done: Promise<string>; readonly signal: AbortSignal }>();
 
   constructor(options: BlobFilesOptions) {
     this.#options = options;
@@ -39,20 +39,37 @@ export class BlobFiles {
    * The file of a blob, fetched if it is not there.
    * @throws GlideinError InvalidMessage if it is not what its digest and size say; NotFound, Unauthenticated, Unavailable
    */
-  fetch(
+  async fetch(
     client: Pick<RegistryClient, 'blob'>,
     reference: ImageReference,
     blob: Descriptor,
     signal: AbortSignal,
   ): Promise<string> {
-    // Images share layers, and two transfers into one file would spoil it.
-    const pending = this.#pending.get(blob.digest);
-    if (pending !== undefined) return pending;
-    const fetched = this.#fetch(client, reference, blob, signal).finally(() =>
+    for (;;) {
+      // Images share layers, and two transfers into one file would spoil it.
+      const pending = this.#pending.get(blob.digest);
+      if (pending === undefined) return await this.#begin(client, reference, blob, signal);
+      try {
+        return await unlessAborted(pending.done, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        // The other one was stopped; that is no reason for us.
+        if (!pending.signal.aborted) throw error;
+      }
+    }
+  }
+
+  #begin(
+    client: Pick<RegistryClient, 'blob'>,
+    reference: ImageReference,
+    blob: Descriptor,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const done = this.#fetch(client, reference, blob, signal).finally(() =>
       this.#pending.delete(blob.digest),
     );
-    this.#pending.set(blob.digest, fetched);
-    return fetched;
+    this.#pending.set(blob.digest, { done, signal });
+    return done;
   }
 
   async #fetch(
@@ -88,12 +105,16 @@ export class BlobFiles {
     }
   }
 
-  /** Removes blobs until they have at most `most` bytes: those first that nobody has used for the longest time. */
-  async evict(most: number): Promise<void> {
+  /**
+   * Removes blobs until they have at most `most` bytes: those first that nobody has used for the longest time.
+   * @param held digests of blobs that stay
+   */
+  async evict(most: number, held: ReadonlySet<string> = new Set()): Promise<void> {
     const files = await blobsIn(this.#options.directory);
     let bytes = files.reduce((sum, { size }) => sum + size, 0);
     for (const { path, size } of files.sort((a, b) => a.usedAt - b.usedAt)) {
       if (bytes <= most) return;
+      if (held.has(`sha256:${basename(path, '.partial')}`)) continue;
       await rm(path, { force: true });
       bytes -= size;
     }
@@ -152,6 +173,18 @@ export class BlobFiles {
   }
 }
 
+/** What a promise of somebody else brings, as long as we want it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([promise, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 interface BlobFile {
   readonly path: string;
   readonly size: number;
@@ -160,7 +193,12 @@ interface BlobFile {
 }
 
 async function blobsIn(directory: string): Promise<BlobFile[]> {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    },
+  );
   return await Promise.all(
     entries
       .filter((entry) => entry.isFile())

@@ -4,6 +4,7 @@ import { ImageRegistry } from '#testing/image-registry.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { parseReference } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
+import { RegistryPeace } from './registry-peace.ts';
 import { sender } from './requests.ts';
 
 const { signal } = new AbortController();
@@ -14,7 +15,9 @@ beforeEach(async () => {
 });
 afterEach(() => registry.stop());
 
-const client = (options: { credentials?: { user: string; password: string }; clock?: Clock } = {}) =>
+const client = (
+  options: { credentials?: { user: string; password: string }; clock?: Clock; peace?: RegistryPeace } = {},
+) =>
   new RegistryClient({
     registry: registry.host,
     send: sender({}),
@@ -125,6 +128,26 @@ describe('a registry in trouble', () => {
     };
     await client({ clock }).digestOf(reference('a/b:1'), signal);
     expect(waits).toEqual([7000, 7000]);
+  });
+
+  it('that wants peace for an hour is asked by nobody before', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    registry.answer = (_request, response) => {
+      response.writeHead(429, { 'retry-after': '3600' }).end();
+      return true;
+    };
+    const clock = new ManualClock();
+    const peace = new RegistryPeace(clock);
+    const one = client({ clock, peace });
+    await expect(one.digestOf(reference('a/b:1'), signal)).rejects.toThrow('answers 429');
+    registry.answer = () => false;
+    await expect(client({ clock, peace }).digestOf(reference('a/b:1'), signal)).rejects.toThrow(
+      'wants to be asked again in 3600 seconds only',
+    );
+    expect(registry.requests).toHaveLength(1);
+    clock.advance(3_600_000);
+    await one.digestOf(reference('a/b:1'), signal);
+    expect(registry.requests).toHaveLength(2);
   });
 
   it('is given up after five tries', async () => {

@@ -8,6 +8,7 @@ import { sleep } from '#base/sleep.ts';
 import { mediaTypes } from './manifest.ts';
 import { readAll } from './read-all.ts';
 import type { ImageReference } from './reference.ts';
+import { RegistryPeace } from './registry-peace.ts';
 import type { Send } from './requests.ts';
 import { type Credentials, Tokens } from './tokens.ts';
 
@@ -18,6 +19,10 @@ export interface RegistryOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly credentials?: Credentials | undefined;
+  /** Who is asked instead, for a mirror: `https://HOST`. */
+  readonly origin?: string | undefined;
+  /** Shared by all who ask the registry; one of its own if undefined. */
+  readonly peace?: RegistryPeace | undefined;
 }
 
 /** A manifest or an index as the registry has it. */
@@ -35,9 +40,8 @@ const mostTags = 100_000;
 const tagsAPage = 1000;
 const mostPages = 2000;
 
-/** How often a request is sent, and the longest time in milliseconds that a registry may ask us to wait. */
+/** How often a request is sent. */
 const mostTries = 5;
-const longestWait = 300_000;
 
 /** Milliseconds in which an answer must begin. */
 const answerLimit = 60_000;
@@ -52,10 +56,12 @@ export class RegistryClient {
   readonly #options: RegistryOptions;
   readonly #origin: string;
   readonly #tokens: Tokens;
+  readonly #peace: RegistryPeace;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#origin = originOf(options.registry);
+    this.#origin = options.origin ?? originOf(options.registry);
+    this.#peace = options.peace ?? new RegistryPeace(options.clock);
     this.#tokens = new Tokens({ ...options, credentials: options.credentials });
   }
 
@@ -128,8 +134,9 @@ export class RegistryClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const { clock, random } = this.#options;
+    const { clock, random, registry } = this.#options;
     const backoff = new Backoff({ first: 1000, most: 30_000, random });
+    await this.#peace.wait(registry, signal);
     for (let tries = 1, challenges = 0; ; ) {
       const answer = await this.#try(method, reference, path, headers, signal);
       if (answer.statusCode === 401 && challenges < 1) {
@@ -141,10 +148,12 @@ export class RegistryClient {
       const { statusCode = 0 } = answer;
       if (statusCode >= 200 && statusCode < 300) return answer;
       answer.destroy();
+      const wait = this.#peace.heed(answer.headers['retry-after']);
       const mayPass = statusCode >= 500 || passing.has(statusCode);
-      if (!mayPass || tries === mostTries) throw failureOf(statusCode, reference, this.#options.registry);
+      if (!mayPass || tries === mostTries || !this.#peace.isShort(wait))
+        throw failureOf(statusCode, reference, registry);
       tries += 1;
-      await sleep(clock, Math.max(backoff.next(), wishedWait(answer.headers['retry-after'], clock)), signal);
+      await sleep(clock, Math.max(backoff.next(), wait), signal);
       signal.throwIfAborted();
     }
   }
@@ -211,14 +220,6 @@ function nextPage(link: string | string[] | undefined, origin: string, from: str
 
 const endless = (): GlideinError =>
   new GlideinError('InvalidMessage', 'the registry’s list of tags does not end');
-
-/** Milliseconds that the server asks us to wait: `Retry-After` in seconds, or as a date. */
-function wishedWait(header: string | undefined, clock: Clock): number {
-  if (header === undefined) return 0;
-  const seconds = Number(header);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - clock.wall();
-  return Number.isNaN(wait) ? 0 : Math.min(longestWait, Math.max(0, wait));
-}
 
 function failureOf(
   status: number,

@@ -27,6 +27,8 @@ export interface Garbage {
   readonly removed: readonly string[];
   /** Those that stay for now, and until when at the least, in milliseconds since the epoch. */
   readonly kept: readonly { readonly digest: string; readonly until: number }[];
+  /** Whether something has lost its last name, or got one, since the last note. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -38,7 +40,9 @@ export async function collectGarbage(
   images: Pick<ImageDirectory, 'remove'> | undefined,
   { now, grace, most, used, dryRun }: GarbageOptions,
 ): Promise<Garbage> {
-  const since = await unlinkedNow(directory, now);
+  const before = await readNote(directory);
+  const since = await unlinkedNow(directory, before, now);
+  const isNew = Object.keys(before).sort().join() !== Object.keys(since).sort().join();
   const old: string[] = [];
   const kept: { digest: string; until: number }[] = [];
   for (const [digest, from] of Object.entries(since).sort(([, a], [, b]) => a - b)) {
@@ -46,20 +50,16 @@ export async function collectGarbage(
     if (isOld) old.push(digest);
     else kept.push({ digest, until: Math.max(now, from + grace) });
   }
-  if (dryRun || images === undefined) return { removed: old, kept };
+  if (dryRun || images === undefined) return { removed: old, kept, isNew };
   // Noted first: an image that goes while this process dies needs no note any more.
   const left = Object.fromEntries(kept.map(({ digest }) => [digest, since[digest] ?? now]));
   await writeDurably(notePath(directory), `${JSON.stringify(left)}\n`);
   for (const digest of old) await images.remove(digest);
-  return { removed: old, kept };
+  return { removed: old, kept, isNew };
 }
 
-async function unlinkedNow(directory: string, now: number): Promise<UnlinkedSince> {
-  const [digests, names, before] = await Promise.all([
-    imageDigests(directory),
-    publishedNames(directory),
-    readNote(directory),
-  ]);
+async function unlinkedNow(directory: string, before: UnlinkedSince, now: number): Promise<UnlinkedSince> {
+  const [digests, names] = await Promise.all([imageDigests(directory), publishedNames(directory)]);
   const linked = new Set(names.map(({ digest }) => digest));
   return Object.fromEntries(
     digests

@@ -96,8 +96,7 @@ export class ImageDirectory {
 
   /** The digest of the image to which a name leads. */
   async digestOf(name: string): Promise<string | undefined> {
-    const digest = await digestBehind(join(this.path, name));
-    return digest !== undefined && (await this.has(digest)) ? digest : undefined;
+    return await linkedDigest(this.path, name);
   }
 
   /** Takes in a complete image, unless it has come in another way meanwhile. */
@@ -189,6 +188,12 @@ async function digestBehind(path: string): Promise<string | undefined> {
   const target = await readlink(path).catch(() => '');
   const [, hex] = /\.images\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(target) ?? [];
   return hex === undefined ? undefined : `sha256:${hex}`;
+}
+
+/** The digest of the image to which a name leads; undefined if there is no such name, or no such image. */
+export async function linkedDigest(directory: string, name: string): Promise<string | undefined> {
+  const digest = await digestBehind(join(directory, name));
+  return digest !== undefined && (await isDirectory(imagePath(directory, digest))) ? digest : undefined;
 }
 
 /** The digests of all images in a directory, linked or not. */

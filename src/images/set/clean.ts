@@ -1,0 +1,149 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError } from '#base/error.ts';
+import { truncate } from '#base/truncate.ts';
+import { milliseconds } from '#spec/fields.ts';
+import type { CleaningStatus, ImageStatus } from '#spec/image-set-status.ts';
+import { publishedName } from '../publish/publish-image.ts';
+import { parseReference } from '../registry/reference.ts';
+import { collectGarbage } from '../tree/collect-garbage.ts';
+import { imageDigests, linkedDigest, publishedNames } from '../tree/image-directory.ts';
+import { leasedImages } from '../tree/leases.ts';
+import { iso, timeOf } from './schedule.ts';
+import type { PlatformPlace, SetWork } from './set-work.ts';
+import { readStatus, setsIn } from './status-file.ts';
+
+/** The most problems that are told. */
+const mostTold = 20;
+
+interface Cleaned {
+  removedNames: number;
+  removedImages: number;
+  keptImages: number;
+  readonly problems: string[];
+}
+
+/**
+ * Takes away names that nobody has listed for a while, and images that have had no name for a while; then looks whether every
+ * name that is left leads to an image.
+ */
+export async function clean(work: SetWork, signal: AbortSignal): Promise<CleaningStatus> {
+  const { clock, spec } = work;
+  const cleaned: Cleaned = { removedNames: 0, removedImages: 0, keptImages: 0, problems: [] };
+  for (const place of work.places.values()) {
+    await cleanPlace(place, work, cleaned, signal);
+    await verifyLinks(place, work, cleaned);
+  }
+  return {
+    ...cleaned,
+    at: iso(clock.wall()),
+    dryRun: spec.retention.dryRun,
+    problems: cleaned.problems.slice(0, mostTold).map((each) => truncate(each, 1024)),
+  };
+}
+
+/** What is said of a clean-up that failed. */
+export const unclean = ({ clock, spec }: SetWork, error: unknown): CleaningStatus => ({
+  at: iso(clock.wall()),
+  removedNames: 0,
+  removedImages: 0,
+  keptImages: 0,
+  dryRun: spec.retention.dryRun,
+  problems: [truncate(`the clean-up failed: ${describeError(error)}`, 1024)],
+});
+
+async function cleanPlace(
+  place: PlatformPlace,
+  work: SetWork,
+  cleaned: Cleaned,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, spec, state, metrics, logger } = work;
+  const { most, dryRun, grace } = spec.retention;
+  const now = clock.wall();
+  const names = await namesToRemove(place, work, now);
+  const { used, problems } = await usedImages(place, work, now);
+  cleaned.problems.push(...problems);
+  const options = { now, grace: milliseconds(grace), most, used, dryRun };
+  const foreseen = await collectGarbage(place.directory, undefined, options);
+  cleaned.removedNames += names.length;
+  const isDue = names.length > 0 || foreseen.removed.length > 0 || foreseen.isNew;
+  const garbage =
+    dryRun || !isDue
+      ? foreseen
+      : await place.target.use(
+          (images) =>
+            images.change(async (change) => {
+              for (const image of names) {
+                await change.unlink(publishedName(parseReference(image.reference)));
+                state.drop(image);
+              }
+              return await collectGarbage(place.directory, change, options);
+            }, signal),
+          signal,
+        );
+  cleaned.removedImages += garbage.removed.length;
+  cleaned.keptImages += garbage.kept.length;
+  if (dryRun) return;
+  metrics.removed('name', names.length);
+  metrics.removed('image', garbage.removed.length);
+  for (const { reference } of names) logger.info({ image: reference }, 'name is gone');
+  for (const digest of garbage.removed) logger.info({ digest }, 'image is removed');
+}
+
+/** Those of this set that nobody has listed for long enough, and that no other set publishes. */
+async function namesToRemove(
+  { platform }: PlatformPlace,
+  { state, spec, stateDirectory, name }: SetWork,
+  now: number,
+): Promise<readonly ImageStatus[]> {
+  const { unlistedFor, most } = spec.retention;
+  const old = [...state.images].filter(
+    ({ unlistedSince, platform: on }) =>
+      on === platform &&
+      unlistedSince !== undefined &&
+      timeOf(unlistedSince) + milliseconds(unlistedFor) <= now,
+  );
+  if (old.length === 0) return [];
+  const others = await namesOfOthers(stateDirectory, name);
+  return old.filter(({ reference }) => !others.has(`${reference} ${platform}`)).slice(0, most);
+}
+
+async function namesOfOthers(state: string, name: string): Promise<ReadonlySet<string>> {
+  const folder = setsIn(state);
+  const files = (await readdir(folder)).filter((each) => each.endsWith('.json') && each !== `${name}.json`);
+  const names = new Set<string>();
+  for (const file of files)
+    for (const image of (await readStatus(join(folder, file)))?.images ?? [])
+      if (image.unlistedSince === undefined) names.add(`${image.reference} ${image.platform}`);
+  return names;
+}
+
+/** As long as a lease cannot be read, everything may be in use. */
+async function usedImages(
+  place: PlatformPlace,
+  { stateDirectory, spec }: SetWork,
+  now: number,
+): Promise<{ readonly used: ReadonlySet<string>; readonly problems: readonly string[] }> {
+  const { digests, unreadable } = await leasedImages(stateDirectory, now, milliseconds(spec.retention.grace));
+  if (unreadable.length === 0) return { used: digests, problems: [] };
+  return {
+    used: new Set(await imageDigests(place.directory)),
+    problems: unreadable.map((each) => `the lease ${each} cannot be read: no image is removed`),
+  };
+}
+
+/** A name of this set that leads nowhere, or elsewhere, is published again at once. */
+async function verifyLinks(
+  { directory, platform }: PlatformPlace,
+  { state, clock }: SetWork,
+  { problems }: Cleaned,
+): Promise<void> {
+  for (const { name, digest } of await publishedNames(directory))
+    if (digest === undefined) problems.push(`${name} leads to no image`);
+  for (const image of state.images) {
+    if (image.platform !== platform || image.digest === undefined) continue;
+    const linked = await linkedDigest(directory, publishedName(parseReference(image.reference)));
+    if (linked !== image.digest) state.put({ ...image, nextCheckAt: iso(clock.wall()) });
+  }
+}

@@ -1,0 +1,45 @@
+import { Counter, Gauge } from 'prom-client';
+import type { ImageCounts } from '#spec/image-set-status.ts';
+import type { Registry } from '#telemetry/metrics.ts';
+
+/** What a publisher counts. Create it once per registry. */
+export interface SetMetrics {
+  checked(result: 'answered' | 'failed'): void;
+  /** @param result `published`, or the code of a failure */
+  published(result: string): void;
+  removed(what: 'name' | 'image', count: number): void;
+}
+
+export function setMetrics(registry: Registry, counts: () => ImageCounts | undefined): SetMetrics {
+  const counter = (name: string, help: string, label: string) =>
+    new Counter({ name, help, labelNames: [label], registers: [registry] });
+  const checks = counter(
+    'glidein_image_checks_total',
+    'Tags that were compared with their registry.',
+    'result',
+  );
+  const publications = counter(
+    'glidein_image_publications_total',
+    'Images that were to be published.',
+    'result',
+  );
+  const removals = counter(
+    'glidein_image_removals_total',
+    'Names and images that a clean-up removed.',
+    'what',
+  );
+  new Gauge({
+    name: 'glidein_images',
+    help: 'Tags of the set on all platforms, by their state; a tag that is live and whose last attempt failed counts twice.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const [state, count] of Object.entries(counts() ?? {})) this.set({ state }, count);
+    },
+  });
+  return {
+    checked: (result) => checks.inc({ result }),
+    published: (result) => publications.inc({ result }),
+    removed: (what, count) => removals.inc({ what }, count),
+  };
+}

@@ -1,0 +1,113 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { formatDuration } from '#base/duration.ts';
+import { GlideinError } from '#base/error.ts';
+import { makeFolders } from '#base/make-folders.ts';
+import { amount, milliseconds } from '#spec/fields.ts';
+import { type Published, publishImage } from '../publish/publish-image.ts';
+import type { ImageReference } from '../registry/reference.ts';
+import type { PlatformPlace, SetWork } from './set-work.ts';
+
+/** Bytes that stay free on each volume. */
+const reserve = 256 * 2 ** 20;
+
+/** Publishes what a tag leads to. @throws GlideinError of the registry, or of the image; errors of the file system */
+export async function publishTag(
+  reference: ImageReference,
+  place: PlatformPlace,
+  work: SetWork,
+  signal: AbortSignal,
+): Promise<Published> {
+  return await work.transfers.run(
+    reference.registry,
+    () => withinLimit(work, signal, (limited) => publishNow(reference, place, work, limited)),
+    signal,
+  );
+}
+
+async function publishNow(
+  reference: ImageReference,
+  { platform, target }: PlatformPlace,
+  work: SetWork,
+  signal: AbortSignal,
+): Promise<Published> {
+  const { worker, tryImage, clock, spec } = work;
+  const [os = '', architecture = ''] = platform.split('/');
+  const limits = { entries: spec.limits.entries, bytes: amount(spec.limits.imageSize) };
+  const client = await work.registries.reader(reference.registry);
+  const blobs = work.uses.hold(work.blobs);
+  const { smokeTest: test } = spec;
+  if (test !== undefined && tryImage === undefined)
+    throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with');
+  try {
+    return await target.use(
+      async (images) =>
+        await publishImage(
+          reference,
+          {
+            client,
+            blobs,
+            images,
+            platform: { os, architecture },
+            limits,
+            clock,
+            requireRoom: (bytes) => requireRoom(bytes, work.layers, dirname(images.newStagingPath())),
+            expand: (files, tree, limited) =>
+              work.expansions.run('', () => worker.expand(files, tree, limits, limited), limited),
+            smokeTest:
+              test === undefined
+                ? undefined
+                : (tree, limited) =>
+                    tryImage?.(
+                      tree,
+                      { command: test.command, timeLimit: milliseconds(test.timeLimit) },
+                      limited,
+                    ) ?? Promise.resolve(),
+            verify: (digest, limited) => worker.verify(images.path, digest, limited),
+          },
+          signal,
+        ),
+      signal,
+    );
+  } finally {
+    blobs.release();
+    await work.blobs.evict(amount(spec.limits.layerCache), work.uses.held);
+  }
+}
+
+/** @throws GlideinError Timeout */
+async function withinLimit<T>(
+  { clock, spec: { limits } }: SetWork,
+  signal: AbortSignal,
+  run: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const limit = milliseconds(limits.timeLimit);
+  const timer = clock.after(limit, () =>
+    late.abort(new GlideinError('Timeout', `the image was not published within ${formatDuration(limit)}`)),
+  );
+  try {
+    return await run(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw late.signal.aborted ? late.signal.reason : error;
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** Layers lie beside the expanded image until it is complete. */
+async function requireRoom(bytes: number, layers: string, images: string): Promise<void> {
+  for (const [directory, wanted] of [
+    [layers, bytes],
+    [images, 2 * bytes],
+  ] as const) {
+    await makeFolders(directory);
+    const { bavail, bsize } = await statfs(directory);
+    if (bavail * bsize < wanted + reserve)
+      throw new GlideinError(
+        'NoSpace',
+        `the image needs about ${Math.ceil((wanted + reserve) / 2 ** 20)} MiB, and ${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free`,
+      );
+  }
+}

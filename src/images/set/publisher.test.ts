@@ -1,0 +1,262 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GlideinError } from '#base/error.ts';
+import { ImageRegistry } from '#testing/image-registry.ts';
+import { SetWorld } from '#testing/set-world.ts';
+import { imageDigests } from '../tree/image-directory.ts';
+import { putLease } from '../tree/leases.ts';
+
+let world: SetWorld;
+beforeEach(async () => {
+  world = await SetWorld.start();
+});
+afterEach(() => world.stop());
+
+const set = (...references: string[]) => ({
+  images: references.map((reference) => ({ reference: world.named(reference) })),
+});
+const hour = 3_600_000;
+const textOf = (name: string) => readFileSync(join(world.directory, world.registry.host, name, 'x'), 'utf8');
+const isThere = (name: string) => existsSync(join(world.directory, world.registry.host, name));
+const asked = (from: number) =>
+  world.registry.requests.slice(from).map((each) => each.replace(/\/v2\/(.*)\/manifests\//, '$1:'));
+
+describe('a set of images', () => {
+  it('is published: each tag that it names, and each that fits a pattern and is not excluded', async () => {
+    for (const tag of ['2026-1', '2026-2', '2026-2-rc', '2025-9', 'latest'])
+      await world.registry.push(`org/name:${tag}`, [{ x: tag }]);
+    await world.registry.push('org/other:1', [{ x: 'other' }]);
+    const images = [
+      { reference: world.named('org/name:2026-*'), exclude: ['*-rc'] },
+      { reference: world.named('org/other:1') },
+    ];
+    const status = await world.round({ images });
+    expect([...status.keys()]).toEqual(['org/name:2026-1', 'org/name:2026-2', 'org/other:1']);
+    expect(textOf('org/name:2026-2')).toBe('2026-2');
+    const { digest, path, bytes, failure } = status.get('org/other:1') ?? {};
+    expect(failure).toBeUndefined();
+    expect(digest).toMatch(/^sha256:/);
+    expect(readFileSync(join(world.directory, path ?? '', 'x'), 'utf8')).toBe('other');
+    expect(bytes).toBe(5);
+  });
+
+  it('may be a list of lines with comments', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.registry.push('org/other:latest', [{ x: '2' }]);
+    const list = `# ours\n\n${world.named('org/name:1')} # of Ada\n  ${world.named('org/other')}\nNo Image\n`;
+    const publisher = await world.open();
+    const { imageSetSpec } = await import('#spec/image-set.ts');
+    publisher.apply(imageSetSpec.parse({ list }), 'sha256:0');
+    await publisher.run(new AbortController().signal, true);
+    await publisher.close();
+    const { counts, listings } = publisher.status();
+    expect(counts).toEqual({ tags: 2, published: 2, pending: 0, failed: 1 });
+    expect(listings).toMatchObject([{ reference: 'No Image', failure: { code: 'InvalidArgument' } }]);
+  });
+
+  it('costs one HEAD for each tag that has not moved', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }], { index: true });
+    await world.registry.push('org/name:2', [{ x: '2' }]);
+    await world.round(set('org/name:1', 'org/name:2'));
+    world.ahead += hour;
+    const from = world.registry.requests.length;
+    await world.round(set('org/name:1', 'org/name:2'));
+    expect(asked(from)).toEqual(['HEAD org/name:1', 'HEAD org/name:2']);
+    // Before the next check is due, a publisher that starts again asks nobody.
+    await world.round(set('org/name:1', 'org/name:2'));
+    expect(asked(from)).toHaveLength(2);
+  });
+
+  it('follows a tag that moves, and says since when', async () => {
+    await world.registry.push('org/name:1', [{ x: 'old' }]);
+    const before = (await world.round(set('org/name:1'))).get('org/name:1');
+    world.ahead += hour;
+    const digest = await world.registry.push('org/name:1', [{ x: 'new' }]);
+    const after = (await world.round(set('org/name:1'))).get('org/name:1');
+    expect(textOf('org/name:1')).toBe('new');
+    expect(after?.digest).toBe(digest);
+    expect(Date.parse(after?.publishedAt ?? '') - Date.parse(before?.publishedAt ?? '')).toBeGreaterThan(
+      hour - 1,
+    );
+  });
+
+  it('publishes a name again that somebody has removed', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.round(set('org/name:1'));
+    await unlink(join(world.directory, world.registry.host, 'org/name:1'));
+    world.ahead += hour;
+    await world.round(set('org/name:1'));
+    expect(textOf('org/name:1')).toBe('1');
+  });
+
+  it('has a directory for each further platform', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const status = await world.open().then(async (publisher) => {
+      const { imageSetSpec } = await import('#spec/image-set.ts');
+      publisher.apply(
+        imageSetSpec.parse({ ...set('org/name:1'), platforms: ['linux/amd64', 'linux/arm64'] }),
+        'sha256:0',
+      );
+      await publisher.run(new AbortController().signal, true);
+      await publisher.close();
+      return publisher.status();
+    });
+    expect(status.counts).toEqual({ tags: 2, published: 1, pending: 0, failed: 1 });
+    expect(status.images.find(({ platform }) => platform === 'linux/arm64')?.failure).toMatchObject({
+      code: 'NotFound',
+      reason: 'the image is not made for arm64: it is for amd64',
+    });
+    expect(existsSync(join(world.directory, 'linux-arm64'))).toBe(true);
+  });
+
+  it('is published by one process at a time, and others may publish beside it', async () => {
+    const publisher = await world.open();
+    await expect(world.open()).rejects.toMatchObject({ code: 'Conflict' });
+    const other = await world.open({ name: 'other' });
+    await Promise.all([publisher.close(), other.close()]);
+  });
+
+  it('does nothing while it is paused', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const status = await world.round({ ...set('org/name:1'), paused: true });
+    expect(status.get('org/name:1')).toMatchObject({ reference: world.named('org/name:1') });
+    expect(world.registry.requests).toEqual([]);
+  });
+});
+
+describe('an image that fails', () => {
+  it('is named with its reason, and the others are published', async () => {
+    await world.registry.push('org/bad:1', [{ '../x': '1' }]);
+    await world.registry.push('org/good:1', [{ x: 'good' }]);
+    const status = await world.round(set('org/bad:1', 'org/good:1', 'org/none:1'));
+    expect(textOf('org/good:1')).toBe('good');
+    expect(status.get('org/bad:1')?.failure).toMatchObject({
+      code: 'InvalidMessage',
+      reason: 'a layer has an entry that leads out of the image: ../x',
+      attempts: 1,
+    });
+    expect(status.get('org/none:1')?.failure).toMatchObject({ code: 'NotFound' });
+  });
+
+  it('stays as it was, is tried again ever more rarely, and at once when its author has pushed another', async () => {
+    await world.registry.push('org/name:1', [{ x: 'old' }]);
+    await world.round(set('org/name:1'));
+    await world.registry.push('org/name:1', [{ '../x': 'bad' }]);
+    const attempts: (number | undefined)[] = [];
+    for (let rounds = 0; rounds < 8; rounds += 1) {
+      world.ahead += 16 * 60_000;
+      attempts.push((await world.round(set('org/name:1'))).get('org/name:1')?.failure?.attempts);
+    }
+    expect(textOf('org/name:1')).toBe('old');
+    expect(attempts.at(-1)).toBeGreaterThan(3);
+    expect(attempts.at(-1)).toBeLessThan(8);
+    world.ahead += 15 * 60_000;
+    await world.registry.push('org/name:1', [{ x: 'new' }]);
+    expect((await world.round(set('org/name:1'))).get('org/name:1')?.failure).toBeUndefined();
+    expect(textOf('org/name:1')).toBe('new');
+  });
+
+  it('in its trial is never seen, and says what the trial said', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const tryImage = async (): Promise<void> => {
+      throw new GlideinError('RuntimeFailed', 'its trial ended with exit code 3: no python');
+    };
+    const status = await world.round({ ...set('org/name:1'), smokeTest: {} }, { tryImage });
+    expect(status.get('org/name:1')?.failure?.reason).toBe('its trial ended with exit code 3: no python');
+    expect(isThere('org/name:1')).toBe(false);
+    expect(await imageDigests(world.directory)).toEqual([]);
+  });
+
+  it('because a pattern fits too many tags keeps those that are published', async () => {
+    await world.registry.push('org/name:a1', [{ x: '1' }]);
+    const wide = { ...set('org/name:a*'), limits: { tags: 2 } };
+    await world.round(wide);
+    for (const tag of ['a2', 'a3']) await world.registry.push(`org/name:${tag}`, [{ x: tag }]);
+    world.ahead += hour;
+    expect([...(await world.round(wide)).keys()]).toEqual(['org/name:a1']);
+    expect(textOf('org/name:a1')).toBe('1');
+  });
+});
+
+describe('what nobody wants any more', () => {
+  const retention = { unlistedFor: '1h', grace: '2h' };
+
+  it('loses its name, and then its directory', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.registry.push('org/name:2', [{ x: '2' }]);
+    await world.round({ ...set('org/name:1', 'org/name:2'), retention });
+    const less = { ...set('org/name:1'), retention };
+    await world.round(less);
+    expect(isThere('org/name:2')).toBe(true);
+    world.ahead += hour + 1;
+    expect([...(await world.round(less)).keys()]).toEqual(['org/name:1']);
+    expect([isThere('org/name:1'), isThere('org/name:2')]).toEqual([true, false]);
+    expect(await imageDigests(world.directory)).toHaveLength(2);
+    world.ahead += 2 * hour + 1;
+    await world.round(less);
+    expect(await imageDigests(world.directory)).toHaveLength(1);
+  });
+
+  it('goes when the registry has lost a tag that fitted a pattern, but not when it cannot be asked', async () => {
+    await world.registry.push('org/name:a1', [{ x: '1' }]);
+    const pattern = { ...set('org/name:a*'), retention };
+    await world.round(pattern);
+    world.registry.answer = (request, response) => {
+      if (!request.url?.includes('/tags/')) return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    world.ahead += 2 * hour;
+    expect([...(await world.round(pattern)).keys()]).toEqual(['org/name:a1']);
+    world.registry.answer = () => false;
+    world.registry.manifests.delete('org/name:a1');
+    await world.registry.push('org/name:b', [{ x: '1' }]);
+    world.ahead += hour;
+    await world.round(pattern);
+    world.ahead += hour + 1;
+    expect([...(await world.round(pattern)).keys()]).toEqual([]);
+  });
+
+  it('stays as long as a lease says that it is in use, and while a lease cannot be read', async () => {
+    const digest = await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.round({ ...set('org/name:1'), retention });
+    const none = { images: [], retention: { unlistedFor: '0s', grace: '0s' } };
+    const until = (milliseconds: number) => new Date(world.clock.wall() + milliseconds).toISOString();
+    await putLease(world.state, 'operator', { digests: [digest], until: until(hour) });
+    await world.round(none);
+    expect(isThere('org/name:1')).toBe(false);
+    expect(await imageDigests(world.directory)).toEqual([digest]);
+    const { writeFile } = await import('node:fs/promises');
+    const broken = join(world.state, 'leases', 'other.json');
+    await writeFile(broken, '{');
+    world.ahead += 2 * hour;
+    await world.round(none);
+    expect(await imageDigests(world.directory)).toEqual([digest]);
+    await rm(broken);
+    await world.round(none);
+    expect(await imageDigests(world.directory)).toEqual([]);
+  });
+
+  it('is only told with dryRun, and goes bit by bit otherwise', async () => {
+    for (const tag of ['1', '2', '3']) await world.registry.push(`org/name:${tag}`, [{ x: tag }]);
+    await world.round(set('org/name:1', 'org/name:2', 'org/name:3'));
+    const gone = { images: [], retention: { unlistedFor: '0s', grace: '0s', most: 2 } };
+    await world.round({ ...gone, retention: { ...gone.retention, dryRun: true } });
+    expect(['1', '2', '3'].map((tag) => isThere(`org/name:${tag}`))).toEqual([true, true, true]);
+    await world.round(gone);
+    expect(['1', '2', '3'].filter((tag) => isThere(`org/name:${tag}`))).toHaveLength(1);
+  });
+});
+
+it('mirrors are asked first, and the registry where they do not help', async () => {
+  const mirror = await ImageRegistry.start();
+  await mirror.push('org/name:1', [{ x: '1' }]);
+  await world.registry.push('org/name:2', [{ x: '2' }]);
+  const mirrors = [{ registry: world.registry.host, endpoints: [`http://${mirror.host}`] }];
+  const status = await world.round({ ...set('org/name:1', 'org/name:2'), mirrors });
+  expect([...status.values()].map(({ failure }) => failure)).toEqual([undefined, undefined]);
+  expect(world.registry.requests.some((each) => each.includes('/1'))).toBe(false);
+  await mirror.stop();
+});
