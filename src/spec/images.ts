@@ -1,10 +1,43 @@
 import * as z from 'zod';
 import { byteQuantity, duration } from './fields.ts';
-import { wordSet } from './list.ts';
+import { keyedList, wordSet } from './list.ts';
 import { withRules } from './rule.ts';
 
 /** HOST[:PORT][/ORG[/NAME]]: what an image's full name may begin with. `docker.io` is Docker Hub. */
 const registryPattern = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$/;
+
+/** An image that the kubelet mounts. */
+const imageVolume = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(40)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'write lower-case letters, digits and - between them')
+    .describe('What jobs write: container_image = NAME.'),
+  reference: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('The image, preferably with its digest; jobs may also name it as docker://REFERENCE.'),
+  subPath: z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(
+      /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+      'write a relative path of names that do not begin with a dot',
+    )
+    .optional()
+    .describe(
+      'The directory of the image that is the root of the jobs’ file system; all of the image if absent.',
+    ),
+});
+
+export type ImageVolume = z.infer<typeof imageVolume>;
+
+/** Where the pilot’s container sees it. */
+export const imageVolumePath = ({ name }: Pick<ImageVolume, 'name'>): string =>
+  `/opt/glidein/volumes/${name}`;
 
 /** Which images jobs may use. */
 export const images = withRules(
@@ -21,6 +54,11 @@ export const images = withRules(
       .default([])
       .describe('Further prefixes of absolute paths that a job may name as its image.'),
     default: z.string().max(1024).optional().describe('The image of jobs that name none.'),
+    volumes: keyedList(imageVolume, 'name', 16)
+      .optional()
+      .describe(
+        'Images that the kubelet fetches and mounts into each pilot’s pod, so that nobody has to publish them. They come before all others. Only their files are there: not the environment or the program that they set.',
+      ),
     files: z
       .enum(['None', 'Published', 'FromJobs'])
       .default('None')

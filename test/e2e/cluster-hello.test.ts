@@ -37,6 +37,12 @@ async function startCounter() {
   };
 }
 
+/** Images that the kubelet mounts: all of the pilots' own, and the one that lies in it. */
+const mountedImages = [
+  { name: 'whole', reference: image },
+  { name: 'part', reference: image, subPath: 'opt/glidein/images/hello' },
+];
+
 /** A group with one pilot of a declared isolation. */
 const tierGroup = (name: string, isolation: string) => ({
   apiVersion: 'glidein.dev/v1alpha1',
@@ -46,7 +52,13 @@ const tierGroup = (name: string, isolation: string) => ({
     poolRef: { name: 'hello' },
     replicas: 1,
     isolation,
-    pilot: { cpus: 4, memory: '1Gi', attributes: { Kind: name }, lifetimes: { maxIdle: '5m' } },
+    pilot: {
+      cpus: 4,
+      memory: '1Gi',
+      attributes: { Kind: name },
+      lifetimes: { maxIdle: '5m' },
+      runtime: { images: { volumes: mountedImages } },
+    },
     template: { resources: { cpuRequest: '100m' } },
   },
 });
@@ -133,7 +145,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     ['tier-a', 'UserNamespace', 'A', 10],
     ['tier-b', 'Shared', 'B', 1000],
   ])(
-    'a %s pod (isolation %s) runs 50 payloads, and the pilot itself has found its tier',
+    'a %s pod (isolation %s) runs 50 payloads, also in images that the kubelet mounts, and the pilot itself has found its tier',
     async (name, isolation, tier, mostProcesses) => {
       await cluster.apply(tierGroup(name, isolation));
       const jobs = await hello.submit(
@@ -160,9 +172,25 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
         GLIDEIN_RuntimeTier: `"${tier}"`,
         HasUserNamespaces: 'true',
       });
+      expect(await kindsOfRoots(name)).toEqual(['whole', 'part', 'whole']);
       await hello.kubectl(['delete', 'gg', name]);
     },
   );
+
+  /** Whether jobs that name a mounted image see all of it, or the part of it that was to be mounted. */
+  async function kindsOfRoots(group: string): Promise<string[]> {
+    const jobs = await hello.submit(
+      `executable = /bin/sh
+       arguments = "-c 'test -e /opt/glidein/dist && echo whole || echo part'"
+       container_image = $(mounted)
+       requirements = TARGET.Kind == "${group}"
+       request_disk = 10 MB
+       queue mounted in (whole, part, docker://${image})`,
+    );
+    await hello.completed(jobs, 3);
+    const logs = await Promise.all([0, 1, 2].map((proc) => hello.glidein(['logs', `${jobs}.${proc}`])));
+    return logs.map(({ out }) => out.trim());
+  }
 
   test('a pilot leaves when its pod is annotated with the end of its node, and does not come where a validation fails', async () => {
     const noticed = tierGroup('noticed', 'Shared');

@@ -138,3 +138,21 @@ test('a pod keeps away from bad nodes, whichever of the template’s terms it me
     },
   });
 });
+
+test('the kubelet mounts the images that a group wants mounted, or the part of them that it names', () => {
+  const digest = `ghcr.io/org/el9@sha256:${'0'.repeat(64)}`;
+  const images = { volumes: [{ name: 'el9', reference: digest, subPath: 'root' }] };
+  const spec = glideinGroupSpec.parse({ ...whole, pilot: { ...whole.pilot, runtime: { images } } });
+  const { volumes: made, containers } =
+    pilotPod('big-1', { group, spec, poolUrl: 'https://p', tier: 'Shared', settings }).spec ?? {};
+  expect(made).toContainEqual({
+    name: 'glidein-image-el9',
+    image: { reference: digest, pullPolicy: 'IfNotPresent' },
+  });
+  expect(containers?.[0]?.volumeMounts).toContainEqual({
+    name: 'glidein-image-el9',
+    mountPath: '/opt/glidein/volumes/el9',
+    subPath: 'root',
+    readOnly: true,
+  });
+});

@@ -105,7 +105,7 @@ function podOf(
           resources: container.resources,
           securityContext: containerSecurity(tier),
           terminationMessagePolicy: 'FallbackToLogsOnError',
-          volumeMounts: [...podMounts(spec.template.spec), ...ownMounts],
+          volumeMounts: [...podMounts(spec.template.spec), ...ownMounts(spec)],
         },
       ],
     },

@@ -1,6 +1,7 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import type { Volume } from '#api/pod-volumes.ts';
 import { amount } from '#spec/fields.ts';
+import { type ImageVolume, imageVolumePath } from '#spec/images.ts';
 import { cacheBytes, imageBytes } from '#spec/pilot.ts';
 import type { poolNames } from '../cluster/names.ts';
 
@@ -58,10 +59,28 @@ export function ownVolumes(spec: GlideinGroupSpec, pool: ReturnType<typeof poolN
     empty('pilot', ofPilot(spec)),
     empty('tmp', temporary.tmp),
     empty('home', temporary.home),
+    ...imagesOf(spec).map((each) => ({ name: volumeOf(each), image: imageSource(each.reference) })),
   ];
 }
 
-export const ownMounts = [
+const imagesOf = ({ pilot }: GlideinGroupSpec) => pilot.runtime.images.volumes ?? [];
+
+const volumeOf = ({ name }: ImageVolume): string => `glidein-image-${name}`;
+
+const imageSource = (reference: string) => ({ reference, pullPolicy: 'IfNotPresent' });
+
+/** Where the container mounts the operator's volumes. */
+export const ownMounts = (spec: GlideinGroupSpec) => [
+  ...fixedMounts,
+  ...imagesOf(spec).map((each) => ({
+    name: volumeOf(each),
+    mountPath: imageVolumePath(each),
+    readOnly: true,
+    ...(each.subPath === undefined ? {} : { subPath: each.subPath }),
+  })),
+];
+
+const fixedMounts = [
   { name: 'glidein-order', mountPath: '/etc/glidein/order', readOnly: true },
   { name: 'glidein-token', mountPath: '/var/run/secrets/glidein', readOnly: true },
   { name: 'glidein-authority', mountPath: '/etc/glidein/pool', readOnly: true },
@@ -73,7 +92,7 @@ export const ownMounts = [
 /** A volume of a group, translated for Kubernetes: `cvmfs` is the only path of the node that may be mounted. */
 export function podVolume({ cvmfs, image, ...volume }: Volume) {
   if (cvmfs !== undefined) return { ...volume, hostPath: { path: cvmfs.path, type: 'Directory' } };
-  if (image !== undefined) return { ...volume, image: { ...image, pullPolicy: 'IfNotPresent' } };
+  if (image !== undefined) return { ...volume, image: imageSource(image.reference) };
   return volume;
 }
 

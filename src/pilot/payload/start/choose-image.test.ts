@@ -39,6 +39,15 @@ describe('the image of a job', () => {
     });
   });
 
+  it('is the one that the kubelet has mounted, before any that is published', async () => {
+    const volumes = [{ name: 'hello', reference: 'ghcr.io/org/hello:1' }];
+    const mounted = files({ '/b/hello': '/b/hello', '/opt/glidein/volumes/hello/bin': '' });
+    expect(await chooseImage('hello', { ...rules, volumes }, mounted)).toEqual({
+      image: '/opt/glidein/volumes/hello',
+      isFile: false,
+    });
+  });
+
   it("is the pilot's default if the job names none", async () => {
     expect(await chooseImage(undefined, { ...rules, default: 'hello' }, tree)).toEqual({
       image: '/b/hello',

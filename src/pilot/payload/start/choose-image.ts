@@ -1,11 +1,13 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import type { ImageVolume } from '#spec/images.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
 import type { Apptainer } from '../../runtime/apptainer.ts';
 import { absentUnlessFault } from '../../runtime/node-fault.ts';
 import { requireServed } from '../../runtime/served-directory.ts';
 import type { FaultClass } from '../claim/fault-class.ts';
 import { type FileRules, faultOfFile, type ReadBeginning, readBeginning } from './image-file.ts';
+import { mountedImage } from './mounted-image.ts';
 import { publishedNames } from './published-names.ts';
 
 export interface ImageRules {
@@ -14,6 +16,8 @@ export interface ImageRules {
   /** Further prefixes of absolute paths. */
   readonly allowed: readonly string[];
   readonly default?: string | undefined;
+  /** Images that the kubelet has mounted, if it has. */
+  readonly volumes?: readonly ImageVolume[] | undefined;
   /** If absent, no image file is run. */
   readonly imageFiles?: FileRules | undefined;
 }
@@ -77,7 +81,7 @@ export async function chooseBrought(
 }
 
 /**
- * Finds the image that a job names. A relative name is searched for along the path; an image of a registry
+ * Finds the image that a job names. One that the kubelet has mounted for the pilot comes first. A relative name is searched for along the path; an image of a registry
  * (`docker://…`), under the names that it may be published by. An absolute path must lie below a directory of the path or
  * below an allowed prefix, and must still do so after links are followed.
  * @throws errors of the file system that are the node's fault
@@ -89,6 +93,8 @@ export async function chooseImage(
 ): Promise<ImageChoice> {
   const name = named ?? rules.default;
   if (name === undefined) return { fault: 'image', reason: await noneNamed(rules, files) };
+  const mounted = await mountedImage(name, rules.volumes ?? [], files);
+  if (mounted !== undefined) return { image: mounted, isFile: false };
   if (isAbsolute(name)) return await chooseAbsolute(name, rules, files);
   const names = namesOf(name);
   if (typeof names === 'string') return { fault: 'image', reason: names };
