@@ -9,6 +9,7 @@ import type { FaultClass } from '../claim/fault-class.ts';
 import { type FileRules, faultOfFile, type ReadBeginning, readBeginning } from './image-file.ts';
 import { mountedImage } from './mounted-image.ts';
 import { publishedNames } from './published-names.ts';
+import { publisherSays } from './publisher-says.ts';
 
 export interface ImageRules {
   /** Directories of expanded images, in the order in which they are searched. */
@@ -98,8 +99,7 @@ export async function chooseImage(
   if (isAbsolute(name)) return await chooseAbsolute(name, rules, files);
   const names = namesOf(name);
   if (typeof names === 'string') return { fault: 'image', reason: names };
-  const paths = names.flatMap((each) => rules.path.map((directory) => join(directory, each)));
-  return await search(name, paths, rules, files);
+  return await search(name, names, rules, files);
 }
 
 /** The names to look for in each directory of images, the most exact one first; or why there are none. */
@@ -115,10 +115,11 @@ function namesOf(name: string): readonly string[] | string {
 
 async function search(
   name: string,
-  paths: readonly string[],
+  names: readonly string[],
   rules: ImageRules,
   files: ImageFiles,
 ): Promise<ImageChoice> {
+  const paths = names.flatMap((each) => rules.path.map((directory) => join(directory, each)));
   for (const path of paths) {
     const image = await files.realpath(path);
     if (image !== undefined) return await check(path, image, rules, files);
@@ -126,9 +127,10 @@ async function search(
   const shown = paths.slice(0, triesShown).join(', ');
   const more = paths.length > triesShown ? ` and ${paths.length - triesShown} more paths` : '';
   const known = await Promise.all(rules.path.map((directory) => files.realpath(directory)));
+  const said = await publisherSays(rules.path, names);
   return {
     fault: known.every((directory) => directory === undefined) ? 'node' : 'image',
-    reason: `there is no image "${name}" on this pilot, whose operator can add it: tried ${shown}${more}; ${await offer(rules, files)}`,
+    reason: `there is no image "${name}" on this pilot${said === undefined ? ', whose operator can add it:' : `: ${said};`} tried ${shown}${more}; ${await offer(rules, files)}`,
   };
 }
 
