@@ -16,6 +16,7 @@ import type { PayloadPlace } from './payload/claim/discovery.ts';
 import type { FaultClass } from './payload/claim/fault-class.ts';
 import { payloadContext } from './payload/payload-context.ts';
 import { Payloads } from './payload/payloads.ts';
+import { prepareImages } from './payload/prepare-images.ts';
 import { PayloadsEnd } from './payloads-end.ts';
 import {
   type PilotEnds,
@@ -69,6 +70,8 @@ export class Pilot {
   readonly #guardian: Guardian;
   readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
+  /** Brings images to hand; once, when the pilot has registered. */
+  #prepare: () => void;
   readonly #process: string;
   readonly #ends: PilotEnds | undefined;
   #validations: Validations | undefined;
@@ -120,6 +123,11 @@ export class Pilot {
       changed: (attributes) => this.#advertised.contribute('warm', { ...attributes }),
     });
     const context = this.#contextOf(node);
+    this.#prepare = () => {
+      this.#prepare = () => {};
+      const { prepare = [] } = order.spec.runtime.images;
+      void prepareImages(prepare, context, this.#left.signal);
+    };
     const events = {
       send: (message: PilotMessage) => this.#link.send(message),
       claimed: () => this.#life.apply({ type: 'claimed' }),
@@ -294,6 +302,7 @@ export class Pilot {
     this.#slotUpdates.welcomed(welcome.slotUpdates === true);
     this.#life.apply({ type: 'connected' });
     this.#payloads.connected();
+    this.#prepare();
   }
 
   /** Only what is wrong with this pilot makes it accept no more: a server that is away may be back for the next job. */

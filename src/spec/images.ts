@@ -54,6 +54,11 @@ export const images = withRules(
       .default([])
       .describe('Further prefixes of absolute paths that a job may name as its image.'),
     default: z.string().max(1024).optional().describe('The image of jobs that name none.'),
+    prepare: wordSet(z.string().min(1).max(1024), 16)
+      .optional()
+      .describe(
+        'Images that each pilot fetches when it starts, and keeps a warm container of if the group keeps some, before a job names them.',
+      ),
     volumes: keyedList(imageVolume, 'name', 16)
       .optional()
       .describe(

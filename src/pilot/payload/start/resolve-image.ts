@@ -39,7 +39,7 @@ const stays = async (): Promise<void> => {};
  * @throws PayloadFault; errors of the file system
  */
 export async function resolveImage(
-  job: Job,
+  job: Pick<Job, 'image' | 'imageUrl'>,
   inputs: readonly string[],
   context: ImageContext,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function resolveImage(
 }
 
 async function findImage(
-  job: Job,
+  job: Pick<Job, 'image' | 'imageUrl'>,
   inputs: readonly string[],
   context: ImageContext,
   signal: AbortSignal,
