@@ -73,10 +73,12 @@ export const rooms = {
       'payload/watch': ['runtime'],
       'payload/end': ['runtime', 'transfer', 'payload/claim', 'payload/start'],
       warm: ['runtime'],
+      session: ['runtime'],
       payload: [
         'runtime',
         'transfer',
         'warm',
+        'session',
         'images',
         'payload/claim',
         'payload/start',

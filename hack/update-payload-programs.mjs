@@ -14,6 +14,7 @@ const folder = join(root, 'hack/payload-programs');
 const programs = {
   'wait-status.c': 'src/pilot/runtime/wait-status-programs.ts',
   'enter.c': 'src/pilot/warm/enter-programs.ts',
+  'join.c': 'src/pilot/session/join-programs.ts',
 };
 
 const compilers = {
@@ -21,7 +22,7 @@ const compilers = {
   arm64: ['aarch64-linux-gnu-gcc', '-mno-outline-atomics'],
 };
 const flags =
-  '-nostdlib -nostartfiles -static -no-pie -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-ident -Wall -Wextra -s -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,noexecstack -Wl,-z,max-page-size=4096';
+  '-nostdlib -nostartfiles -static -no-pie -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-ident -Wall -Wextra -Wno-unused-function -s -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,noexecstack -Wl,-z,max-page-size=4096';
 
 function compile(source, [compiler, ...more]) {
   const temporary = mkdtempSync(join(tmpdir(), 'glidein-payload-programs-'));

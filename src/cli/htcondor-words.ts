@@ -19,7 +19,7 @@ const commands: ReadonlyMap<string, string> = new Map([
   ['condor_drain', '`glidein drain`'],
   ['condor_top', '`glidein top`'],
   ['condor_off', '`glidein drain`'],
-  ['condor_ssh_to_job', '`glidein logs -f JOB`: pilots accept no logins'],
+  ['condor_ssh_to_job', '`glidein ssh JOB`'],
   ['condor_version', '`glidein --version`'],
   ['tail', '`glidein logs -f JOB`'],
   ['qedit', '`glidein rm`, and submit the changed file'],

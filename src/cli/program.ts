@@ -22,6 +22,7 @@ const commands: readonly CommandLoader[] = [
   { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
   { names: ['history'], load: async () => (await import('./commands/history.ts')).historyCommand },
   { names: ['logs'], load: async () => (await import('./commands/logs.ts')).logsCommand },
+  { names: ['ssh'], load: async () => (await import('./commands/ssh.ts')).sshCommand },
   { names: ['wait'], load: async () => (await import('./commands/wait.ts')).waitCommand },
   { names: ['fetch'], load: async () => (await import('./commands/fetch.ts')).fetchCommand },
   { names: ['why'], load: async () => (await import('./commands/why.ts')).whyCommand },

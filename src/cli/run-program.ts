@@ -2,8 +2,10 @@ import { type Command, CommanderError } from 'commander';
 import { describeError, errorCatalogue, excerpt, GlideinError, isCode } from '#base/error.ts';
 import { nearest } from '#base/nearest.ts';
 import { commandAt } from './command-loader.ts';
+import { ExitCode } from './exit-code.ts';
 import { refuseForeignCommand, withOwnOptions } from './htcondor-words.ts';
 import { Output } from './output.ts';
+import { sshWords } from './ssh/ssh-words.ts';
 import { translateWords } from './submit/translate-words.ts';
 import { note, type Terminal } from './terminal.ts';
 
@@ -22,13 +24,23 @@ export async function runProgram(
 ): Promise<number> {
   const output = new Output(terminal.out);
   try {
-    await program.parseAsync(asOwnWords(words, program), { from: 'user' });
+    const code = await codeOf(program.parseAsync(asOwnWords(words, program), { from: 'user' }));
     if (!(await output.arrived())) return 0;
-    return terminal.signal.aborted ? interrupted : 0;
+    return terminal.signal.aborted ? interrupted : code;
   } catch (error) {
     return await failed(error, output, terminal);
   }
 }
+
+/** The exit code of a command that has done what it should. */
+const codeOf = (ran: Promise<unknown>): Promise<number> =>
+  ran.then(
+    () => 0,
+    (error: unknown) => {
+      if (error instanceof ExitCode) return error.code;
+      throw error;
+    },
+  );
 
 /** HTCondor's users write long options with one dash; here one dash takes a single letter only. */
 function asOwnWords(words: readonly string[], program: Command): string[] {
@@ -36,6 +48,7 @@ function asOwnWords(words: readonly string[], program: Command): string[] {
   const name = words[at];
   const [before, after] = [words.slice(0, at + 1), words.slice(at + 1)];
   if (name === 'submit') return [...before, ...translateWords(after)];
+  const own = name === 'ssh' ? sshWords(after) : after;
   const command = program.commands.find((each) => each.name() === name);
   if (command === undefined) {
     refuseForeignCommand(name === 'help' ? after[0] : name);
@@ -43,10 +56,7 @@ function asOwnWords(words: readonly string[], program: Command): string[] {
     return [...words];
   }
   const help = { long: '--help', required: false };
-  return [
-    ...before,
-    ...withOwnOptions(command.name(), after, [...command.options, ...program.options, help]),
-  ];
+  return [...before, ...withOwnOptions(command.name(), own, [...command.options, ...program.options, help])];
 }
 
 /** @throws GlideinError InvalidArgument for `help` about a command that does not exist: commander would print the general help */

@@ -83,10 +83,13 @@ export class PilotLink {
     this.#options = options;
   }
 
-  /** Sends a message if the pool has welcomed this connection. False: nothing was sent; send it again after `welcome`. */
-  send(message: PilotMessage): boolean {
+  /**
+   * Sends a message if the pool has welcomed this connection. False: nothing was sent; send it again after `welcome`.
+   * @param sent called when the message has left this process; never, if the connection breaks before
+   */
+  send(message: PilotMessage, sent?: () => void): boolean {
     if (!this.#up || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(message));
+    this.#socket.send(JSON.stringify(message), sent && ((error) => error ?? sent()));
     return true;
   }
 

@@ -5,9 +5,11 @@ import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { PilotMessage } from '#wire/pilot-messages.ts';
 import type { PoolMessage, Start, Welcome } from '#wire/pool-messages.ts';
+import type { SessionToPilot } from '#wire/session-messages.ts';
 import type { PilotLife } from './lifetime/pilot-life.ts';
 import type { Payloads } from './payload/payloads.ts';
 import type { PilotLease } from './pilot-parts.ts';
+import type { Sessions } from './session/sessions.ts';
 import { beyondSlot } from './slots/beyond-slot.ts';
 
 /** What the pool commands. */
@@ -15,6 +17,7 @@ export interface Commanded {
   readonly life: PilotLife;
   readonly lease: PilotLease;
   readonly payloads: Payloads;
+  readonly sessions: Pick<Sessions, 'heard'>;
   readonly slot: () => AdTexts;
   readonly send: (message: PilotMessage) => void;
 }
@@ -33,8 +36,14 @@ export interface Commanded {
  * | drain    | the pilot accepts no more jobs                                                     |
  * | resume   | it does again, unless something else is against it                                 |
  * | peek     | it sends what a payload has written so far                                         |
+ * | session  | somebody runs something beside a payload                                           |
  */
 export function obey(message: Exclude<PoolMessage, Welcome>, commanded: Commanded): void {
+  if (message.type === 'session') commanded.sessions.heard(message);
+  else command(message, commanded);
+}
+
+function command(message: Exclude<PoolMessage, Welcome | SessionToPilot>, commanded: Commanded): void {
   const { life, lease, payloads } = commanded;
   switch (message.type) {
     case 'start':

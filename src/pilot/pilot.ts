@@ -30,6 +30,7 @@ import type { Node } from './probe/probe-node.ts';
 import { helloOf, type PilotState } from './registration.ts';
 import type { Guardian } from './runtime/guardian.ts';
 import type { Services } from './services/services.ts';
+import { Sessions } from './session/sessions.ts';
 import { Advertised } from './slots/advertised.ts';
 import { SlotUpdates } from './slots/slot-updates.ts';
 import type { Takeover } from './takeover.ts';
@@ -50,6 +51,7 @@ import type { WarmContainers } from './warm/warm-containers.ts';
  * | registers            | `registration.ts`; `PilotLink` of `src/client` keeps the connection                    |
  * | obeys                | `obey.ts`: what each message of its pool does                                          |
  * | runs                 | `payload/`: each claim, from its job (`claim/`) by `start/` and `watch/` to its `end/` |
+ * | lets people in       | `session/`: what `glidein ssh` runs beside a payload                                   |
  * | keeps claims         | `lifetime/lease.ts`: as long as the pool takes it for alive                            |
  * | drains, ends, leaves | `lifetime/lifetime.ts`: when, and why; `payloads-end.ts`: by when its payloads are dead |
  */
@@ -67,6 +69,7 @@ export class Pilot {
   readonly #payloadsEnd: PayloadsEnd;
   readonly #payloads: Payloads;
   readonly #services: Services;
+  readonly #sessions: Sessions;
   readonly #guardian: Guardian;
   readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
@@ -139,6 +142,15 @@ export class Pilot {
     this.#services = servicesOf(order, options, context, {
       advertise: (attributes) => this.#advertised.contribute('services', attributes),
       lost: (reason) => this.#life.apply({ type: 'drain', reason, isFault: true }),
+    });
+    this.#sessions = new Sessions({
+      directory: order.directory,
+      isAllowed: order.spec.runtime.sessions !== 'Refused',
+      find: (claim) => this.#payloads.place(claim),
+      send: (message, sent) => this.#link.send(message, sent),
+      guardian,
+      clock,
+      logger,
     });
     this.#link = this.#linkTo(parts);
   }
@@ -213,6 +225,7 @@ export class Pilot {
       life: this.#life,
       lease: this.#lease,
       payloads: this.#payloads,
+      sessions: this.#sessions,
       slot: () => this.#advertised.slot,
       send: (message: PilotMessage) => this.#link.send(message),
     };
@@ -313,6 +326,7 @@ export class Pilot {
 
   #disconnected(refused: boolean): void {
     this.#payloads.disconnected(refused);
+    this.#sessions.closeAll();
     this.#lease.disconnected();
     this.#slotUpdates.disconnected();
     this.#life.apply({ type: 'disconnected' });

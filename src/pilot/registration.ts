@@ -54,6 +54,7 @@ export function helloOf(
     endIn: Math.max(0, (end.at - now) / 1000),
     draining: life.phase !== 'Serving',
     resumes: true,
+    sessions: order.spec.runtime.sessions ?? 'Allowed',
     claims,
   };
 }

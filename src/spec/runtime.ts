@@ -31,6 +31,12 @@ export const runtime = z
       .describe(
         'Keep one container of each image, which further payloads enter: they start in milliseconds. Without it, each payload waits for a container of its own.',
       ),
+    sessions: z
+      .enum(['Allowed', 'Refused'])
+      .optional()
+      .describe(
+        'Allowed, also if absent: the owner of a running job may run commands beside it with `glidein ssh`. Refused: nobody may.',
+      ),
   })
   .prefault({})
   .describe('How payloads are contained.');

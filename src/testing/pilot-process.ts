@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,8 @@ export interface PilotProcessOptions {
   readonly root?: string;
   /** Instead of the sources: a bundle. */
   readonly entry?: string;
+  /** Of an ordinary user, for a test that runs as root. */
+  readonly account?: number | undefined;
   /** Instead of this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -66,6 +68,7 @@ export class PilotProcess {
     this.child = spawn(process.execPath, args, {
       stdio: ['pipe', 'ignore', 'pipe'],
       env: options.environment ?? process.env,
+      ...(options.account !== undefined && { uid: options.account, gid: options.account }),
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#log += chunk.toString('utf8');
@@ -98,6 +101,9 @@ export class PilotProcess {
       },
     };
     await writeFile(join(root, 'order.json'), JSON.stringify(order));
+    const { account } = options;
+    if (account !== undefined)
+      await Promise.all([root, join(root, 'pilot')].map((path) => chown(path, account, account)));
     return new PilotProcess(root, options);
   }
 

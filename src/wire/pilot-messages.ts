@@ -5,6 +5,7 @@ import { claimRef } from './claim.ts';
 import { digest, jobFile, leftFile, mostOutputs, relativePath, streamFile } from './file.ts';
 import { lack } from './finding.ts';
 import { outcome, usage } from './outcome.ts';
+import { sessionFromPilot } from './session-messages.ts';
 import { words } from './words.ts';
 
 /** Epoch milliseconds by the pilot's clock. */
@@ -36,6 +37,8 @@ export const hello = z.object({
   draining: z.boolean(),
   /** Whether it understands `resume`. Older pilots do not send it. */
   resumes: z.boolean().optional(),
+  /** Whether its group lets the owner of a job into it. Older pilots do not send it, and can let nobody in. */
+  sessions: z.enum(['Allowed', 'Refused']).optional(),
   /** A claim that cannot be read is skipped: it must not keep away a pilot whose other claims are fine. */
   claims: z
     .array(z.unknown())
@@ -105,6 +108,7 @@ export const pilotMessage = z.discriminatedUnion('type', [
   drainingNotice,
   servingNotice,
   slotUpdate,
+  sessionFromPilot,
   leaving,
 ]);
 

@@ -3,6 +3,7 @@ import { adTexts } from './ad-texts.ts';
 import { checkpoint } from './checkpoint.ts';
 import { claimRef, resources } from './claim.ts';
 import { jobFile } from './file.ts';
+import { sessionToPilot } from './session-messages.ts';
 import { words } from './words.ts';
 
 /** Answer to `hello`. */
@@ -93,6 +94,7 @@ export const poolMessage = z.discriminatedUnion('type', [
   drain,
   resume,
   peek,
+  sessionToPilot,
 ]);
 
 export type Start = z.infer<typeof start>;

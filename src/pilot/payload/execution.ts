@@ -8,12 +8,13 @@ import type { Start } from '#wire/pool-messages.ts';
 import { ContainerProcess, type OuterProcess, type ProcessEnd } from '../runtime/container-process.ts';
 import { requireServed } from '../runtime/served-directory.ts';
 import { closeGate, openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
+import type { SessionPlace } from '../session/sessions.ts';
 import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { faultOf } from './claim/payload-fault.ts';
 import { exitOutcome } from './end/exit-outcome.ts';
-import { enterWarm, makeReadyForWarm, startFresh, whyNotEntered } from './launch.ts';
+import { enterWarm, homeOf, makeReadyForWarm, namespaceBounds, startFresh, whyNotEntered } from './launch.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { explainCommand } from './start/explain-command.ts';
 import { MarkerWatch } from './start/marker-watch.ts';
@@ -56,6 +57,8 @@ export class Execution {
   /** The payload enters a warm container, or is in it: it may still get a fresh one. */
   #isEntering = false;
   #process: ContainerProcess | undefined;
+  /** The outer processes of the sessions in it. */
+  readonly #guests = new Set<number>();
   #watch: PayloadWatch | undefined;
   #exitCode: number | null = null;
   /** A signal that came while the process was being made. */
@@ -97,6 +100,20 @@ export class Execution {
 
   get usage(): Omit<Usage, 'wallSeconds'> | undefined {
     return this.#watch?.usage(this.#waitStatus);
+  }
+
+  /** Where a session can be opened; undefined: nowhere, because the payload does not run. */
+  get place(): SessionPlace | undefined {
+    const process = this.#process;
+    const { prepared, resources, context } = this.#options;
+    if (process?.pid === undefined || process.exited || this.#startedAt === undefined) return undefined;
+    return {
+      leader: process.pid,
+      isRunning: () => !process.exited,
+      guests: this.#guests,
+      home: homeOf(prepared),
+      bounds: namespaceBounds(context.resources.boundsFor(resources.memory)),
+    };
   }
 
   /** @throws PayloadFault if nothing of the payload ran; what the system has against the command, such as E2BIG */
@@ -200,6 +217,7 @@ export class Execution {
     if (pid === undefined) return undefined;
     return context.resources.watch({
       leader: pid,
+      guests: this.#guests,
       root: directory.root,
       resources,
       asked: prepared.job.asked,

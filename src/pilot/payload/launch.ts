@@ -13,7 +13,7 @@ import type { PayloadContext } from './payload-context.ts';
 import { isLeftOut } from './start/environment-file.ts';
 import { withMarker, withMarkerInWarm } from './start/first-step.ts';
 import type { Prepared } from './start/prepare.ts';
-import { countsByNamespace } from './watch/kernel-bounds.ts';
+import { countsByNamespace, type KernelBounds } from './watch/kernel-bounds.ts';
 
 interface LaunchOptions {
   readonly prepared: Prepared;
@@ -22,7 +22,7 @@ interface LaunchOptions {
   readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'resources'>;
 }
 
-const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
+export const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
 
 /** Apptainer sets up a container for this payload alone. */
 export function startFresh({ prepared, directory, context }: LaunchOptions): OuterProcess {
@@ -47,15 +47,20 @@ export async function enterWarm(
   { prepared, directory, resources, context }: LaunchOptions,
 ): Promise<EnteredPayload> {
   const { job } = prepared;
-  const bounds = context.resources.boundsFor(resources.memory);
   return await warm.enter({
     claim: basename(directory.root),
     stdin: job.stdin,
     environment: new Map([...job.environment].filter(([name]) => !isLeftOut(name))),
-    bounds: { ...bounds, processes: countsByNamespace(release()) ? bounds.processes : 0 },
+    bounds: namespaceBounds(context.resources.boundsFor(resources.memory)),
     command: withMarkerInWarm(homeOf(prepared), job.command),
   });
 }
+
+/** The bounds of a payload that the kernel can keep its user namespace to. */
+export const namespaceBounds = (bounds: KernelBounds): KernelBounds => ({
+  ...bounds,
+  processes: countsByNamespace(release()) ? bounds.processes : 0,
+});
 
 /** Makes what apptainer would make in the payload's directory, and opens the gate: nothing has to be bounded later. */
 export async function makeReadyForWarm({ work, temporary }: ClaimDirectory): Promise<void> {

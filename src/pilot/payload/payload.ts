@@ -7,6 +7,7 @@ import type { ClaimRef } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Start, StopCause } from '#wire/pool-messages.ts';
+import type { SessionPlace } from '../session/sessions.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { isCheckpoint, isOrderly } from './claim/checkpoint-wish.ts';
@@ -116,6 +117,11 @@ export class Payload {
   /** Epoch milliseconds at which the container came up. */
   get startedAt(): number | undefined {
     return this.#runs.startedAt ?? this.#execution?.startedAt;
+  }
+
+  /** Where a session can be opened; undefined: nowhere, because it does not run now. */
+  get place(): SessionPlace | undefined {
+    return this.#execution?.place;
   }
 
   /** What kept it from starting, if anything did. */

@@ -4,6 +4,7 @@ import { type ClaimRef, claimKey } from '#wire/claim.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Checkpointed, Finished, PilotMessage } from '#wire/pilot-messages.ts';
 import type { Peek, Start, StopCause } from '#wire/pool-messages.ts';
+import type { SessionPlace } from '../session/sessions.ts';
 import type { FaultClass } from './claim/fault-class.ts';
 import type { KeptResults } from './kept-results.ts';
 import { Payload, type PayloadEvents } from './payload.ts';
@@ -27,7 +28,7 @@ export interface PayloadsEvents {
 /** What the pilot needs of a payload. */
 export type PayloadLike = Pick<
   Payload,
-  'directory' | 'fault' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'notKept' | 'remove'
+  'directory' | 'fault' | 'place' | 'startedAt' | 'run' | 'stop' | 'kill' | 'abandon' | 'notKept' | 'remove'
 >;
 
 /** Makes the payload of a claim. */
@@ -230,6 +231,11 @@ export class Payloads {
   disconnected(refused: boolean): void {
     for (const held of this.#held.values()) held.isNamed = false;
     this.#results.disconnected(refused);
+  }
+
+  /** Where a session in a claim can be opened; undefined: its payload does not run. */
+  place(claim: ClaimRef): SessionPlace | undefined {
+    return this.#held.get(claimKey(claim))?.payload?.place;
   }
 
   peek(message: Peek): void {

@@ -19,6 +19,18 @@ export function containerProcesses(leader: number, children = childrenReader()):
   return found;
 }
 
+/** A container as seen from outside. */
+export interface Contained {
+  /** Its outer process. */
+  readonly leader: number;
+  /** The outer processes of sessions that have joined it: what they run counts as the payload's. */
+  readonly guests?: ReadonlySet<number> | undefined;
+}
+
+/** The processes of a payload and of the sessions in it. */
+export const processesIn = ({ leader, guests = new Set() }: Contained): number[] =>
+  [leader, ...guests].flatMap((each) => containerProcesses(each));
+
 type Children = (pid: number) => readonly number[];
 
 /** On the few kernels that are built without lists of children, the whole table is read. */

@@ -99,6 +99,7 @@ export class Collector {
     pilot.retireAt = now + Math.min(hello.retireIn, longestLife) * 1000;
     pilot.lacks = hello.lacks;
     pilot.resumes = hello.resumes === true;
+    pilot.sessions = hello.sessions;
     pilot.endAt = hello.endIn === undefined ? undefined : now + Math.min(hello.endIn, longestLife) * 1000;
     if (hello.draining) pilot.beginDrain('the pilot is draining', now);
     else if (pilot.order === 'resume') pilot.saysServing();

@@ -3,6 +3,7 @@ import { minus, nothing, plus, type Resources, resourceNames } from '#match/reso
 import { offerOf, withFree } from '#match/slot.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Lack } from '#wire/finding.ts';
+import type { Hello } from '#wire/pilot-messages.ts';
 import type { PoolMessage } from '#wire/pool-messages.ts';
 import { SlotNumbers } from './slot-numbers.ts';
 
@@ -63,6 +64,8 @@ export class Pilot {
   order: 'drain' | 'resume' | undefined;
   /** Whether it can be taken back once it drains; a pilot of an older version cannot. */
   resumes = false;
+  /** Whether its group lets owners into their jobs; a pilot of an older version, which cannot, does not say. */
+  sessions: Hello['sessions'];
   /** When it ends, whatever still runs; undefined if it did not say. */
   endAt: number | undefined;
   /** What its node lacks, as the pilot has found it. */

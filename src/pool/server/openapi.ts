@@ -16,6 +16,7 @@ import {
   attempt,
   jobAction,
   jobActionAnswer,
+  jobId,
   jobsAnswer,
   jobView,
   submitProc,
@@ -28,6 +29,7 @@ import { pilotsAnswer } from '#wire/pilots.ts';
 import { poolMessage } from '#wire/pool-messages.ts';
 import { problem } from '#wire/problem.ts';
 import { protocolVersion } from '#wire/protocol.ts';
+import { sessionAnswer, sessionRequest } from '#wire/session-messages.ts';
 import { slotWhyAnswer, whyAnswer } from '#wire/why.ts';
 import type { Door, Registered } from './route.ts';
 
@@ -90,6 +92,7 @@ export function openApi(routes: readonly Registered[]): Json {
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) };
   }
   paths['/v1/pilot'] = { get: pilotSocket(schemas) };
+  paths['/v1/jobs/{job}/session'] = { get: sessionSocket(schemas) };
   return {
     openapi: '3.1.0',
     info: {
@@ -201,6 +204,26 @@ function pilotSocket(schemas: Schemas): Json {
         'x-messages-to-pilot': schemas.of(poolMessage),
       },
       ...failures(new Set([...usual, 'NotFound', 'InvalidMessage']), schemas),
+    },
+  };
+}
+
+/** The WebSocket of a session in a job is no route either. */
+function sessionSocket(schemas: Schemas): Json {
+  return {
+    operationId: 'getV1JobsJobSession',
+    summary: 'The WebSocket of a session in a running job, for `glidein ssh`; each message is one JSON text',
+    security: [{ token: [] }],
+    'x-roles': ['submitter', 'admin'],
+    'x-scope': 'compute.modify',
+    parameters: schemas.parameters('path', z.object({ job: jobId })),
+    responses: {
+      101: {
+        description: 'The connection is a WebSocket from here on.',
+        'x-messages-to-pool': schemas.of(sessionRequest),
+        'x-messages-to-client': schemas.of(sessionAnswer),
+      },
+      ...failures(new Set([...usual, 'NotFound', 'Conflict', 'Unsupported', 'InvalidMessage']), schemas),
     },
   };
 }

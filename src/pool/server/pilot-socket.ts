@@ -18,6 +18,7 @@ import type { Bidders } from '../registry/bidders.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { withOutputs } from '../spool/output-list.ts';
 import { salvage } from './salvage.ts';
+import type { Sessions } from './sessions.ts';
 import { SocketFlow } from './socket-flow.ts';
 
 /** The parts of the pool that a pilot's socket needs. */
@@ -57,7 +58,7 @@ const pingInterval = 30_000;
  * | opened     | hello while another process of the pilot is connected, or holds claims | closed, 1013, after a welcome that drops what is over |
  * | opened     | hello of a connection that its pilot gave up before its newest | closed, 1013                       |
  * | opened     | anything else, or 15 s of silence  | closed, 1008                                   |
- * | registered | started, checkpointed, finished, renew, draining, serving, slot | handled          |
+ * | registered | started, checkpointed, finished, renew, draining, serving, slot, session | handled |
  * | registered | slot with an ad that does not parse | closed, 1008                                  |
  * | registered | one of them that breaks its schema | what can be saved of it is handled: its claim ends with the reason |
  * | registered | anything else that is not understood | passed over and counted                       |
@@ -72,6 +73,7 @@ export class PilotSocket {
   readonly #uid: string;
   readonly #bearer: Bearer;
   readonly #flow: SocketFlow;
+  readonly #sessions: Pick<Sessions, 'heard' | 'disconnected'>;
   readonly #timers = new Set<Timer>();
   #pilot: Pilot | undefined;
   #answeredPing = true;
@@ -88,7 +90,14 @@ export class PilotSocket {
   };
 
   /** @param beforeWrite called before each message is written */
-  constructor(pool: SocketPool, socket: WebSocket, bearer: Bearer, beforeWrite: () => void = () => {}) {
+  constructor(
+    pool: SocketPool,
+    socket: WebSocket,
+    bearer: Bearer,
+    sessions: Pick<Sessions, 'heard' | 'disconnected'>,
+    beforeWrite: () => void = () => {},
+  ) {
+    this.#sessions = sessions;
     this.#beforeWrite = beforeWrite;
     this.#pool = pool;
     this.#socket = socket;
@@ -201,10 +210,11 @@ export class PilotSocket {
     pilot.heardAt = pool.clock.monotonic();
     if (!read.ok) this.#countUnreadable(read);
     const message = read.ok ? read.message : salvage(read, pool.clock.wall());
-    if (message !== undefined) this.#obey(pilot, message);
+    if (message?.type === 'session') this.#sessions.heard(this.#uid, message);
+    else if (message !== undefined) this.#obey(pilot, message);
   }
 
-  #obey(pilot: Pilot, message: PilotMessage): void {
+  #obey(pilot: Pilot, message: Exclude<PilotMessage, { type: 'session' }>): void {
     const pool = this.#pool;
     switch (message.type) {
       case 'hello':
@@ -306,6 +316,7 @@ export class PilotSocket {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#flow.close();
+    this.#sessions.disconnected(this.#connection);
     this.#pool.pilots.disconnected(this.#uid, this.#connection);
   }
 

@@ -9,6 +9,7 @@ import { bearerName } from './bearer-name.ts';
 import type { Connections } from './connections.ts';
 import { endWith } from './end-with.ts';
 import { PilotSocket, type SocketPool } from './pilot-socket.ts';
+import type { Sessions } from './sessions.ts';
 import { TurnWrites } from './turn-writes.ts';
 
 /** WebSocket close code 1001, Going Away. */
@@ -32,9 +33,11 @@ export class PilotUpgrades {
 
   readonly #writes = new TurnWrites();
   readonly #connections: Connections;
+  readonly #sessions: Sessions;
 
-  constructor(pool: SocketPool, connections: Connections) {
+  constructor(pool: SocketPool, connections: Connections, sessions: Sessions) {
     this.#pool = pool;
+    this.#sessions = sessions;
     this.#connections = connections;
     this.#sockets.on('wsClientError', (error, socket) =>
       endWith(socket, new GlideinError('InvalidMessage', `this is no WebSocket handshake: ${error.message}`)),
@@ -71,7 +74,7 @@ export class PilotUpgrades {
     requireRole(bearer, 'pilot');
     this.#connections.proved(socket, bearerName(bearer));
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      new PilotSocket(this.#pool, opened, bearer, () => this.#writes.hold(socket));
+      new PilotSocket(this.#pool, opened, bearer, this.#sessions, () => this.#writes.hold(socket));
     });
   }
 }

@@ -28,6 +28,8 @@ import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
 import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
+import { SessionUpgrades } from './session-upgrades.ts';
+import { Sessions } from './sessions.ts';
 import { type ListedSlots, slotRoutes } from './slot-routes.ts';
 import type { SummarizedPool } from './summary.ts';
 import { summaryRoutes } from './summary-routes.ts';
@@ -138,8 +140,12 @@ export async function serve(pool: ServedPool): Promise<Server> {
   );
   const pace = new Pace(pool.clock);
   await app.register(async (inner) => registerRoutes(inner as Routes, pool, { connections, pace, ending }));
-  const upgrades = new PilotUpgrades(pool, connections);
-  app.server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head));
+  const sessions = new Sessions(pool);
+  const upgrades = new PilotUpgrades(pool, connections, sessions);
+  const clients = new SessionUpgrades(pool, connections, sessions);
+  app.server.on('upgrade', (request, socket, head) =>
+    (clients.isFor(request) ? clients : upgrades).take(request, socket, head),
+  );
   const followed = tlsDirectory === undefined ? undefined : await followCertificate(pool, app, tlsDirectory);
   await app.listen({ host, port });
   return {
@@ -148,6 +154,7 @@ export async function serve(pool: ServedPool): Promise<Server> {
       followed?.close();
       await ending.begin(app);
       pace.close();
+      clients.close();
       await upgrades.close();
       await app.close();
     },

@@ -36,6 +36,7 @@ const most = { staging: 20_000, upload: 30_000, grace: 20_000, kill: 1_900 };
 export class SimulatedPayload implements PayloadLike {
   readonly directory: PayloadLike['directory'] = {} as PayloadLike['directory'];
   readonly fault = undefined;
+  readonly place = undefined;
   startedAt: number | undefined;
   readonly #start: Start;
   readonly #options: Options;

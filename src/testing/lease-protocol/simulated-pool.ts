@@ -8,6 +8,7 @@ import { jobName } from '#pool/jobs/job.ts';
 import { act } from '#pool/queue/actions.ts';
 import { Submission } from '#pool/queue/submission.ts';
 import { PilotSocket } from '#pool/server/pilot-socket.ts';
+import { Sessions } from '#pool/server/sessions.ts';
 import { Blobs } from '#pool/spool/blobs.ts';
 import type { Storage } from '#pool/storage.ts';
 import { Store } from '#pool/store/store.ts';
@@ -186,11 +187,8 @@ export class SimulatedPool {
         return emit('message', Buffer.from(JSON.stringify(message)));
       };
     }
-    new PilotSocket(core, socket, {
-      subject: uid,
-      role: 'pilot',
-      expiresAt: Number.MAX_SAFE_INTEGER,
-    });
+    const bearer = { subject: uid, role: 'pilot', expiresAt: Number.MAX_SAFE_INTEGER } as const;
+    new PilotSocket(core, socket, bearer, new Sessions(core));
   }
 
   #promise(seconds: number): Storage['promisedLease'] {

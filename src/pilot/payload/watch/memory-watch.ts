@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { containerProcesses } from '../../runtime/container-processes.ts';
+import { type Contained, processesIn } from '../../runtime/container-processes.ts';
 import { memoryReason } from './excess-reason.ts';
 import { KernelKills } from './kernel-kills.ts';
 import {
@@ -23,9 +23,7 @@ export interface MemoryWatchOptions {
   readonly logger: Logger;
 }
 
-export interface MemoryLimit {
-  /** The container's outer process. */
-  readonly leader: number;
+export interface MemoryLimit extends Contained {
   /** Bytes that the payload may take. */
   readonly given: number;
   /** What the job asked for, in MiB. */
@@ -147,7 +145,7 @@ export class MemoryWatch {
   }
 
   async #measure(watched: Watched, isShort: boolean): Promise<void> {
-    const pids = containerProcesses(watched.leader);
+    const pids = processesIn(watched);
     watched.up ||= pids.length > 0;
     await measure(watched, pids, isShort);
   }
@@ -167,8 +165,9 @@ async function measure(watched: Watched, pids: readonly number[], isShort: boole
 }
 
 /** What a payload uses now. Undefined: it is just ending. */
-async function presentShare({ leader, given, up }: Watched): Promise<MemoryShare | undefined> {
-  const pids = containerProcesses(leader);
+async function presentShare(watched: Watched): Promise<MemoryShare | undefined> {
+  const { given, up } = watched;
+  const pids = processesIn(watched);
   const used = total(await proportionalOf(pids), inMemoryFilesOf(pids));
-  return up && containerProcesses(leader).length === 0 ? undefined : { used, given };
+  return up && processesIn(watched).length === 0 ? undefined : { used, given };
 }

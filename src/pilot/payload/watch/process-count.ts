@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { containerProcesses } from '../../runtime/container-processes.ts';
+import { type Contained, processesIn } from '../../runtime/container-processes.ts';
 
 /** What the processes of a payload take of what the kernel counts. */
 export interface ProcessCount {
@@ -12,12 +12,11 @@ export interface ProcessCount {
 /**
  * Counts, but no further than to the first number that is larger than allowed: a payload that makes processes as fast as it
  * can must not keep the pilot counting.
- * @param leader the container's outer process
  */
-export function countProcesses(leader: number, allowed: ProcessCount): ProcessCount {
+export function countProcesses(contained: Contained, allowed: ProcessCount): ProcessCount {
   let processes = 0;
   let openFiles = 0;
-  for (const pid of containerProcesses(leader)) {
+  for (const pid of processesIn(contained)) {
     processes += entriesOf(`/proc/${pid}/task`);
     openFiles = Math.max(openFiles, openFilesOf(pid));
     if (processes > allowed.processes || openFiles > allowed.openFiles) break;

@@ -21,7 +21,7 @@ beforeEach(() => {
     clock,
     logger: createLogger('process-watch-test', { level: 'silent' }),
     node: { limit: () => 1200, left: () => left, ofMachine: () => ofMachine },
-    count: (leader) => {
+    count: ({ leader }) => {
       counted += 1;
       return payloads[leader] ?? { processes: 0, openFiles: 0 };
     },

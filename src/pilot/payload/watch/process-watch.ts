@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { describeError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Contained } from '../../runtime/container-processes.ts';
 import type { OomScores } from '../../runtime/oom-scores.ts';
 import { openFilesReason, processesReason, usedUpProcessesReason } from './excess-reason.ts';
 import type { NodeProcesses } from './node-processes.ts';
@@ -15,9 +16,7 @@ export interface ProcessWatchOptions {
   readonly scores?: Pick<OomScores, 'restore'>;
 }
 
-export interface ProcessLimit {
-  /** The container's outer process. */
-  readonly leader: number;
+export interface ProcessLimit extends Contained {
   /** What one payload may have. */
   readonly allowed: ProcessCount;
   /** The payload's part of its pilot, from 0 to 1. */
@@ -102,7 +101,7 @@ export class ProcessWatch {
     this.#last = { at: now, ofMachine: node.ofMachine() };
     for (const watched of this.#watched) {
       const { allowed } = watched;
-      const { processes, openFiles } = count(watched.leader, allowed);
+      const { processes, openFiles } = count(watched, allowed);
       watched.processes = processes;
       if (processes > allowed.processes)
         this.#exceeded(watched, 'processes', processesReason(processes, allowed.processes));

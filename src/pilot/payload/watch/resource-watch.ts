@@ -6,7 +6,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { niceness } from '../../runtime/container-process.ts';
-import { containerProcesses } from '../../runtime/container-processes.ts';
+import { type Contained, containerProcesses } from '../../runtime/container-processes.ts';
 import { OomScores } from '../../runtime/oom-scores.ts';
 import { parentOf } from '../../runtime/process-tree.ts';
 import type { WaitStatus } from '../../runtime/wait-status.ts';
@@ -53,8 +53,7 @@ export interface ResourceWatchOptions {
 }
 
 /** A payload that must keep to what it was given. */
-export interface WatchedPayload {
-  readonly leader: number;
+export interface WatchedPayload extends Contained {
   readonly root: string;
   readonly resources: Start['resources'];
   /** What the job asked for, in MiB and KiB. */
@@ -139,7 +138,7 @@ export class PayloadWatch {
   #excess: Excess | undefined;
 
   constructor(payload: WatchedPayload, watches: Watches) {
-    const { leader, root, resources, asked } = payload;
+    const { leader, guests, root, resources, asked } = payload;
     const { memory, disk, processes, node } = watches;
     this.#payload = payload;
     this.#watches = watches;
@@ -147,6 +146,7 @@ export class PayloadWatch {
     this.#given = resources.memory * 2 ** 20;
     this.#memory = memory.watch({
       leader,
+      guests,
       given: this.#given,
       asked: asked.memory,
       exceeded: (reason) => this.#exceeded({ of: 'memory', reason }),
@@ -159,6 +159,7 @@ export class PayloadWatch {
     });
     this.#uncount = processes.watch({
       leader,
+      guests,
       allowed: watches.limits,
       share: resources.cpus / watches.cpus,
       exceeded: (of, reason) => this.#exceeded({ of, reason }),
