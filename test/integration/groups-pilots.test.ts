@@ -142,6 +142,35 @@ test('pilots that all fail open the breaker, and their own message is reported',
   await eventually(async () => expect((await conditionOf('Healthy'))?.status).toBe('True'));
 });
 
+test('a node on which a pilot could not start payloads is named in the status, and the next pilots keep away from it', async () => {
+  await site.group({ replicas: 2, badNodes: { avoidFor: '1h' } });
+  for (const [name, node] of [
+    ['g-0', 'n1'],
+    ['g-1', 'n2'],
+  ] as const) {
+    await eventually(() => expect(site.witnessed.has(name)).toBe(true));
+    const path = `/api/v1/namespaces/${site.namespace}/pods/${name}/binding`;
+    await world.direct.raw({ method: 'POST', path, body: { metadata: { name }, target: { name: node } } });
+    const pilot = await startPilot(name);
+    pilot.cut();
+    await site.kubelet(name, ended(9, '3 payloads in a row could not be started here'));
+  }
+  await eventually(async () => {
+    const { message } = (await conditionOf('Healthy')) ?? {};
+    expect(message).toMatch(/g-\d on n\d: 3 payloads in a row could not be started here \(exit code 9\)/);
+    expect(message).toContain('Pilots keep away from n1, n2 for a while');
+  });
+  const away = (node: string) => ({ key: 'metadata.name', operator: 'NotIn', values: [node] });
+  await eventually(async () => {
+    const affinities = (await site.pods()).map(({ spec }) => spec?.affinity?.nodeAffinity);
+    expect(affinities).toContainEqual({
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchFields: [away('n1'), away('n2')] }],
+      },
+    });
+  });
+});
+
 test('a full quota is reported in a condition, and the pilots come once there is room', async () => {
   const quotas = define('v1', 'resourcequotas', 'ResourceQuota');
   const quota = { metadata: { name: 'q', namespace: site.namespace }, spec: { hard: { pods: '2' } } };
