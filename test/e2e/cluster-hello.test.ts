@@ -13,6 +13,8 @@ const image = 'glidein.dev/glidein:e2e';
 let cluster: TestCluster;
 let hello: HelloOnCluster;
 let directory: string;
+/** A job that outlives its pilot. */
+let longer: number;
 /** Pods of the first test, which end with it and must all be gone a minute later. */
 let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
 
@@ -62,6 +64,39 @@ const tierGroup = (name: string, isolation: string) => ({
     template: { resources: { cpuRequest: '100m' } },
   },
 });
+
+/** A group whose pilot has services, and is gone 75 seconds after its pod was made. */
+const servedGroup = () => {
+  const { spec, ...rest } = tierGroup('served', 'Shared');
+  const sh = (script: string) => ({ image: 'hello', command: ['/bin/sh', '-c', script] });
+  return {
+    ...rest,
+    spec: {
+      ...spec,
+      pilot: {
+        ...spec.pilot,
+        lifetimes: { maxWalltime: '75s', retireAfter: '40s', grace: '2s' },
+        services: [
+          {
+            name: 'bench',
+            ...sh('echo score 42'),
+            phase: 'BeforePayloads',
+            results: [{ attribute: 'Bench', pattern: '^score (.*)' }],
+          },
+          {
+            name: 'web',
+            ...sh('echo hello >index.html; exec httpd -f -p 127.0.0.1:{{port.http}} -h /srv'),
+            ports: [{ name: 'http' }],
+            readiness: { http: { port: 'http', path: '/' } },
+            discovery: { env: { WEB_URL: 'http://127.0.0.1:{{port.http}}/' } },
+            required: true,
+            resources: { cpus: 1 },
+          },
+        ],
+      },
+    },
+  };
+};
 
 describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)', () => {
   beforeAll(async () => {
@@ -131,6 +166,26 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     const done = await hello.completed(jobs, 10);
     expect(done.flatMap(({ attempts }) => attempts)).toHaveLength(10);
     expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
+  });
+
+  test('services run in the pod of a pilot: a job finds them, the slot says what they have found out, and glidein status lists them', async () => {
+    await cluster.apply(servedGroup());
+    const job = (script: string) => `
+      executable = /bin/sh
+      arguments = "-c '${script}'"
+      container_image = hello
+      requirements = TARGET.HasService_web && TARGET.Bench == 42
+      request_disk = 10 MB
+      queue`;
+    longer = await hello.submit(job('sleep 600'));
+    const asks = await hello.submit(job('wget -qO- $WEB_URL'));
+    await hello.completed(asks, 1);
+    await eventually(async () => expect((await hello.glidein(['logs', `${asks}.0`])).out).toBe('hello\n'));
+    const { out } = await hello.glidein(['status', '--services', '-o', 'json']);
+    expect(JSON.parse(out)).toMatchObject([
+      { service: 'bench', phase: 'Completed', restarts: 0 },
+      { service: 'web', phase: 'Ready', restarts: 0 },
+    ]);
   });
 
   test('the chart puts its seccomp profile on every node, and pilots use it from then on', async () => {
@@ -278,6 +333,16 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     }, 90_000);
     await hello.kubectl(['delete', 'gg', 'tier-c', 'tier-any']);
     await hello.upgrade(['--set', 'pilotSeccompProfile=']);
+  });
+
+  test('a pilot has stopped its job, said why and left before its pod was as old as its group allows', async () => {
+    await eventually(async () => {
+      const [job] = await hello.jobs(longer);
+      expect(job?.attempts[0]?.reason).toMatch(/^the pilot leaves: end of life: .* pilots live for 58s/);
+    }, 90_000);
+    // The cluster did not have to end the pod.
+    expect(JSON.stringify(await hello.conditions('gg/served', 'Healthy'))).not.toContain('DeadlineExceeded');
+    await hello.kubectl(['delete', 'gg', 'served']);
   });
 
   test('pods that have ended are removed after a minute', async () => {
