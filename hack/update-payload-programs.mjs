@@ -15,6 +15,7 @@ const programs = {
   'wait-status.c': 'src/pilot/runtime/wait-status-programs.ts',
   'enter.c': 'src/pilot/warm/enter-programs.ts',
   'join.c': 'src/pilot/session/join-programs.ts',
+  'keep.c': 'src/pilot/runtime/keep-programs.ts',
 };
 
 const compilers = {

@@ -125,7 +125,7 @@ async function probeResult(order: PilotOrder, own: typeof logger): Promise<strin
     environment: process.env,
   });
   await removeTree(order.directory);
-  return JSON.stringify({ tier: apptainer.tier, arch: arch(), kernel: release() });
+  return JSON.stringify({ tier: apptainer?.tier ?? 'Direct', arch: arch(), kernel: release() });
 }
 
 /** For `glidein doctor --cluster`, which reads it in the log of a pod. */

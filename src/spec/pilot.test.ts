@@ -15,3 +15,20 @@ it('a group that fetches image files must also run them', () => {
     { path: ['runtime', 'images', 'files'], message: 'the group fetches image files and runs none' },
   ]);
 });
+
+it.each([
+  ['warm containers', { runtime: { mode: 'Direct', warm: {} } }, 'nothing to keep warm'],
+  ['no network', { runtime: { mode: 'Direct', network: 'None' } }, 'nothing to keep warm'],
+  ['binds', { runtime: { mode: 'Direct', binds: [{ source: '/cvmfs' }] } }, 'nothing to keep warm'],
+  [
+    'scripts with an image',
+    { runtime: { mode: 'Direct' }, validation: [{ name: 'a', image: 'hello', command: ['x'] }] },
+    'need containers',
+  ],
+])('a group whose payloads have no containers has no %s', (_what, spec, message) => {
+  const [issue] = pilotSpec.safeParse({ cpus: 1, memory: '1Gi', ...spec }).error?.issues ?? [];
+  expect(issue).toMatchObject({
+    path: expect.arrayContaining(['mode']),
+    message: expect.stringContaining(message),
+  });
+});

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { amount, attributeName, byteQuantity, expression } from './fields.ts';
 import { lifetimes } from './lifetimes.ts';
-import { withRules } from './rule.ts';
+import { type Rule, withRules } from './rule.ts';
 import { runtime } from './runtime.ts';
 import { fixedAmong } from './services/fixed-attributes.ts';
 import { lackingFor, serviceRoom } from './services/room.ts';
@@ -31,8 +31,18 @@ const object = z.strictObject({
   services,
 });
 
+/** Services, and scripts with an image, run in containers. */
+const noContainers: Rule<z.output<typeof object>> = {
+  cel: "self.runtime.mode != 'Direct' || (self.services.size() == 0 && self.validation.all(one, !has(one.image)))",
+  path: ['runtime', 'mode'],
+  message: 'services, and scripts with an image, need containers',
+  cure: 'leave them out, or write mode: Apptainer',
+  holds: ({ runtime: { mode }, services: all, validation: checks }) =>
+    mode !== 'Direct' || (all.length === 0 && checks.every(({ image }) => image === undefined)),
+};
+
 /** What one pilot is: its size, what it offers, when it accepts work, when it leaves. */
-export const pilotSpec = withRules(object, serviceRoom).superRefine((value, context) => {
+export const pilotSpec = withRules(object, [...serviceRoom, noContainers]).superRefine((value, context) => {
   for (const name of fixedAmong(value))
     context.addIssue({
       code: 'custom',

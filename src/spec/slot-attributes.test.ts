@@ -26,3 +26,24 @@ it('a slot says that it fetches inputs by HTTP and HTTPS, which jobs with URLs r
   const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi' }), 'X86_64');
   expect(slot).toMatchObject({ HasFileTransfer: true, HasFileTransferPluginMethods: 'http,https' });
 });
+
+it('a slot without containers says so, and takes only jobs that ask for one', () => {
+  const spec = { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct', images: { files: 'FromJobs' } } };
+  const slot = slotAttributes(pilotSpec.parse(spec), 'X86_64');
+  expect(slot).toMatchObject({
+    HasDirect: true,
+    HasContainer: false,
+    HasSIF: false,
+    Requirements: { expression: 'Start && (TARGET.WantDirect =?= true)' },
+  });
+  expect(slot).not.toHaveProperty('HasSingularity');
+});
+
+it('a slot lists the schemes of directories and plug-ins that its group names', () => {
+  const transfer = {
+    directories: [{ path: '/data' }],
+    plugIns: [{ path: '/opt/plug-in', schemes: ['osdf', 'https'] }],
+  };
+  const slot = slotAttributes(pilotSpec.parse({ cpus: 1, memory: '1Gi', transfer }), 'X86_64');
+  expect(slot).toMatchObject({ HasFileTransferPluginMethods: 'http,https,file,osdf' });
+});

@@ -22,6 +22,13 @@ const images: Readonly<Record<PilotSpec['runtime']['mode'], Record<string, boole
     HasSingularity: true,
     HAS_SINGULARITY: true,
   },
+  Direct: { HasContainer: false, HasDirect: true },
+};
+
+/** A job must say that it wants to run without a container: its owner has to know that others on the node can reach it. */
+const accepts: Readonly<Record<PilotSpec['runtime']['mode'], string>> = {
+  Apptainer: 'Start',
+  Direct: 'Start && (TARGET.WantDirect =?= true)',
 };
 
 /** The attribute that says whether a service can be used. */
@@ -61,10 +68,10 @@ export function slotAttributes(spec: PilotSpec, arch: string): Record<string, Sl
     HasFileTransferPluginMethods: schemesOf(spec.transfer).join(','),
     HasSelfCheckpointTransfers: true,
     ...images[spec.runtime.mode],
-    HasSIF: spec.runtime.images.files !== 'None',
+    HasSIF: spec.runtime.mode === 'Apptainer' && spec.runtime.images.files !== 'None',
     ...Object.fromEntries(spec.services.map(({ name }) => [hasService(name), true])),
     Start: { expression: spec.start },
-    Requirements: { expression: 'Start' },
+    Requirements: { expression: accepts[spec.runtime.mode] },
   };
 }
 

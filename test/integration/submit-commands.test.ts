@@ -51,6 +51,7 @@ function run(lines: string): PilotJob {
       slot: 'slot1_1',
       resources,
       gpus: [],
+      scratch: '/srv',
       pilot: {},
       deadline: 0,
       services: { environment: new Map(), file: undefined },

@@ -58,7 +58,8 @@ function podSpec(
   settings: Pick<SiteSettings, 'image' | 'seccompProfile'>,
 ) {
   const { publisher, smokeTest } = spec;
-  const tested = smokeTest === undefined ? undefined : podSecurity(publisher.isolation, settings);
+  const tested =
+    smokeTest === undefined ? undefined : podSecurity(publisher.isolation, settings, 'Apptainer');
   return {
     ...tested,
     // The publisher never talks to Kubernetes.

@@ -82,7 +82,8 @@ function factsOf(
 ): IsolationFacts {
   const living = probes().filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return {
-    declared: spec.isolation,
+    // Payloads without containers need nothing that a probe could find out.
+    declared: spec.pilot.runtime.mode === 'Direct' ? 'Shared' : spec.isolation,
     recorded: newer(memory.proved, group.status?.isolation),
     digest,
     probes: new Map(living.map((pod) => [pod.metadata.name, pod])),

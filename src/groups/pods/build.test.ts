@@ -99,6 +99,12 @@ it('a pilot’s pod has its own user namespace in the better isolation, and the 
   });
 });
 
+it('a pod whose payloads have no containers needs no more than the restricted standard allows', () => {
+  const pilot = { cpus: 4, memory: '8Gi', runtime: { mode: 'Direct' } };
+  const { spec } = pilotPod('big-0', orderOf({ pilot }, 'Shared'));
+  expect(spec?.securityContext?.seccompProfile).toEqual({ type: 'RuntimeDefault' });
+});
+
 it('a pilot’s pod takes what a group may set, and nothing of it replaces the operator’s own fields', () => {
   const template = {
     metadata: { labels: { team: 'x' }, annotations: { a: 'b', 'glidein.dev/order': 'mine' } },

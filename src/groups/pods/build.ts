@@ -83,7 +83,7 @@ function podOf(
     spec: {
       ...given(placement),
       ...(affinity === undefined ? {} : { affinity }),
-      ...podSecurity(tier, settings),
+      ...podSecurity(tier, settings, spec.pilot.runtime.mode),
       restartPolicy: 'Never',
       serviceAccountName: pilotAccount,
       automountServiceAccountToken: false,

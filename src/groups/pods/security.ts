@@ -1,3 +1,4 @@
+import type { PilotSpec } from '#spec/pilot.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 
 /** How payloads are isolated from the pilot's pod. */
@@ -15,8 +16,14 @@ const user = 1000;
  * |---------------|--------------------|---------------------|-----------------------------------|
  * | UserNamespace | `hostUsers: false` | /proc is not masked | their own processes only          |
  * | Shared        | an ordinary one    | /proc is masked     | the processes of the pilot's pod  |
+ *
+ * A pod whose payloads run without containers needs no more than the restricted standard allows.
  */
-export function podSecurity(tier: IsolationTier, settings: Pick<SiteSettings, 'seccompProfile'>) {
+export function podSecurity(
+  tier: IsolationTier,
+  settings: Pick<SiteSettings, 'seccompProfile'>,
+  mode: PilotSpec['runtime']['mode'],
+) {
   const { seccompProfile } = settings;
   return {
     ...(tier === 'UserNamespace' ? { hostUsers: false } : {}),
@@ -25,13 +32,13 @@ export function podSecurity(tier: IsolationTier, settings: Pick<SiteSettings, 's
       runAsUser: user,
       runAsGroup: user,
       fsGroup: user,
-      seccompProfile:
-        seccompProfile === undefined
-          ? { type: 'Unconfined' }
-          : { type: 'Localhost', localhostProfile: seccompProfile },
+      seccompProfile: mode === 'Direct' ? { type: 'RuntimeDefault' } : profileFor(seccompProfile),
     },
   };
 }
+
+const profileFor = (name: string | undefined) =>
+  name === undefined ? { type: 'Unconfined' } : { type: 'Localhost', localhostProfile: name };
 
 /** The container's part of {@link podSecurity}. */
 export function containerSecurity(tier: IsolationTier) {

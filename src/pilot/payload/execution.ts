@@ -25,6 +25,8 @@ import type { PayloadWatch } from './watch/resource-watch.ts';
 /** Milliseconds in which apptainer must bring the container up: an image on a dead file system hangs for ever. */
 const startLimit = 300_000;
 
+const noGuardian = { add: () => {}, drop: () => {} };
+
 /** Bytes of stderr that are read to learn why a container did not start. */
 const explanation = 16_384;
 
@@ -173,7 +175,9 @@ export class Execution {
       marker = new MarkerWatch(directory.temporary, () => this.#started());
       this.#process = undefined;
       const outer = await start();
-      this.#process = new ContainerProcess({ outer, guardian: context.guardian, onStuck }, context.clock);
+      // What keeps a payload without a container also ends it when the pilot dies, and must not be killed before.
+      const guardian = context.apptainer === undefined ? noGuardian : context.guardian;
+      this.#process = new ContainerProcess({ outer, guardian, onStuck }, context.clock);
       this.#watch = this.#watchOf(this.#process);
       this.#catchUp(this.#process);
       const end = await this.#process.ended;
@@ -233,8 +237,8 @@ export class Execution {
     });
     this.#startedAt = { wall: clock.wall(), monotonic: clock.monotonic() };
     this.#options.onStarted();
-    // Whoever enters a warm container was bounded when its mounts were made.
-    if (this.#isEntering) return;
+    // Whoever enters a warm container was bounded when its mounts were made; and whoever has none, before it began.
+    if (this.#isEntering || context.apptainer === undefined) return;
     this.#openGate().catch((error: unknown) => {
       this.#gateError = error;
       this.kill();
@@ -243,7 +247,7 @@ export class Execution {
 
   /** Lets the payload begin, once its memory is bounded. */
   async #openGate(): Promise<void> {
-    await this.#watch?.bound(this.#options.context.apptainer.tier === 'B');
+    await this.#watch?.bound(this.#options.context.apptainer?.tier === 'B');
     await openGate(this.#options.directory.temporary);
   }
 

@@ -3,15 +3,16 @@ import { constants, release } from 'node:os';
 import { basename, join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { containerArguments } from '../runtime/apptainer.ts';
+import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
 import { type OuterProcess, runOuter } from '../runtime/container-process.ts';
+import { runKept } from '../runtime/keep.ts';
 import { openGate } from '../runtime/wait-status.ts';
 import type { EnteredPayload } from '../warm/container-server.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { isLeftOut } from './start/environment-file.ts';
-import { withMarker, withMarkerInWarm } from './start/first-step.ts';
+import { withMarker, withMarkerDirect, withMarkerInWarm } from './start/first-step.ts';
 import type { Prepared } from './start/prepare.ts';
 import { countsByNamespace, type KernelBounds } from './watch/kernel-bounds.ts';
 
@@ -24,9 +25,16 @@ interface LaunchOptions {
 
 export const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
 
-/** Apptainer sets up a container for this payload alone. */
-export function startFresh({ prepared, directory, context }: LaunchOptions): OuterProcess {
-  const { path, tier } = context.apptainer;
+/** Apptainer sets up a container for this payload alone; or the payload runs without one, if its group and its job want that. */
+export async function startFresh(options: LaunchOptions): Promise<OuterProcess> {
+  const { apptainer } = options.context;
+  return apptainer === undefined ? await startDirect(options) : startContainer(apptainer, options);
+}
+
+function startContainer(
+  { path, tier }: Apptainer,
+  { prepared, directory, context }: LaunchOptions,
+): OuterProcess {
   const [stdin, stdout, stderr] = prepared.streams;
   const args = containerArguments(tier, {
     image: prepared.image,
@@ -39,6 +47,32 @@ export function startFresh({ prepared, directory, context }: LaunchOptions): Out
     command: withMarker(tier, homeOf(prepared), prepared.job.command),
   });
   return runOuter({ file: path, args }, [stdin.fd, stdout.fd, stderr.fd], directory.root);
+}
+
+/** Nothing has to be bounded later, so the gate is open from the beginning. */
+async function startDirect({
+  prepared,
+  directory,
+  resources,
+  context,
+}: LaunchOptions): Promise<OuterProcess> {
+  const { job, streams } = prepared;
+  const [stdin, stdout, stderr] = streams;
+  await openGate(directory.temporary);
+  return await runKept(
+    {
+      command: withMarkerDirect(
+        directory.temporary,
+        job.environment.get('HOME') ?? directory.job,
+        job.command,
+      ),
+      environment: new Map([...job.environment].filter(([name]) => !isLeftOut(name))),
+      directory: directory.job,
+      keeper: join(directory.root, 'keep'),
+      openFiles: context.resources.boundsFor(resources.memory).openFiles,
+    },
+    [stdin.fd, stdout.fd, stderr.fd],
+  );
 }
 
 /** The payload enters a container that is set up already. @throws GlideinError see {@link WarmContainer.enter} */

@@ -30,7 +30,8 @@ import { ResourceWatch } from './watch/resource-watch.ts';
 
 /** What all payloads of a pilot share. */
 export interface PayloadContext {
-  readonly apptainer: Apptainer;
+  /** Undefined: the group wants payloads without containers. */
+  readonly apptainer: Apptainer | undefined;
   readonly guardian: Guardian;
   /** Containers that payloads may enter; undefined: the group wants none. */
   readonly warm: WarmContainers | undefined;

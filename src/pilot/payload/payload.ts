@@ -16,6 +16,7 @@ import {
   claimDirectory,
   openStreams,
   removeClaimDirectory,
+  scratch,
 } from './claim/claim-directory.ts';
 import type { ClaimedSlot } from './claim/claimed-slot.ts';
 import type { FaultClass } from './claim/fault-class.ts';
@@ -136,7 +137,7 @@ export class Payload {
 
   /** Runs the payload to its end. Undefined: it was abandoned. Does not throw. */
   async run(): Promise<Finished | undefined> {
-    const { slotNumbers, gpuNumbers, slot, deadline, discover } = this.#context;
+    const { slotNumbers, gpuNumbers, slot, deadline, discover, apptainer } = this.#context;
     const { resources } = this.#start;
     const numbers = slotNumbers.take(1);
     const gpus = gpuNumbers.take(Math.ceil(resources.gpus));
@@ -145,6 +146,7 @@ export class Payload {
         slot: `slot1_${numbers.join()}`,
         resources,
         gpus,
+        scratch: apptainer === undefined ? this.directory.job : scratch,
         pilot: slot(),
         deadline: deadline.at,
         services: discover({ gpus, slotNumber: numbers[0] ?? 1 }),

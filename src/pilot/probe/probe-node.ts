@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
+import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { truncate } from '#base/truncate.ts';
 import { amount } from '#spec/fields.ts';
@@ -8,6 +9,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 import type { Finding, Lack } from '#wire/finding.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
+import { canKeep } from '../runtime/keep.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
@@ -21,7 +23,8 @@ import { sweepLeftovers } from './sweep-leftovers.ts';
 
 /** What the probe has found: how payloads run here, and the slot that can be offered. */
 export interface Node {
-  readonly apptainer: Apptainer;
+  /** Undefined: the group wants payloads without containers. */
+  readonly apptainer: Apptainer | undefined;
   readonly slot: AdTexts;
   readonly lacks?: readonly Lack[];
   /** Plug-ins that work here. */
@@ -47,15 +50,17 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   const { runtime } = order.spec;
   const [apptainer, { machine, findings: ofNode }, { mounts }, { plugIns, findings: ofPlugIns, schemes }] =
     await Promise.all([
-      findApptainer({
-        candidates: apptainerCandidates(order.apptainer, environment),
-        directory: order.directory,
-        cacheDirectory: order.cacheDirectory,
-        network: runtime.network,
-        files: runtime.images.files !== 'None',
-        clock,
-        logger,
-      }),
+      runtime.mode === 'Direct'
+        ? requireKeeper()
+        : findApptainer({
+            candidates: apptainerCandidates(order.apptainer, environment),
+            directory: order.directory,
+            cacheDirectory: order.cacheDirectory,
+            network: runtime.network,
+            files: runtime.images.files !== 'None',
+            clock,
+            logger,
+          }),
       survey(order.directory, new RememberedNamespaces(order.cacheDirectory, clock)),
       findMounts(runtime.binds, pilotsOwn(order)),
       findPlugIns(order.spec.transfer, order.directory, { clock, logger }),
@@ -70,6 +75,15 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   const slot = slotAd(order, machine, size, { apptainer, mounts, seen, schemes }).toTexts();
   const lacks = findings.filter(({ verdict }) => verdict !== 'good').map(lackOf);
   return { apptainer, slot, lacks, plugIns };
+}
+
+/** @throws GlideinError Unsupported where nothing would end what a payload without a container leaves behind */
+async function requireKeeper(): Promise<undefined> {
+  if (!canKeep())
+    throw new GlideinError(
+      'Unsupported',
+      `payloads without containers do not run on ${process.arch} processors`,
+    );
 }
 
 /** As a log shows it. */

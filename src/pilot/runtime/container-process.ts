@@ -35,6 +35,8 @@ export interface OuterProcess {
   signal(name: SignalName): void;
   /** When it has ended by itself, the kernel has killed everything that it started. */
   readonly leavesNothing: boolean;
+  /** Kills everything, if that is not what happens to the process group. It may only be called while the process runs. */
+  kill?(): void;
 }
 
 /** How much payloads yield to their pilot when both want a core. */
@@ -43,7 +45,7 @@ export const niceness = 5;
 export interface ProcessOptions {
   readonly outer: OuterProcess;
   /** Kills the container when this process dies. */
-  readonly guardian: Guardian;
+  readonly guardian: Pick<Guardian, 'add' | 'drop'>;
   /** Some processes survive SIGKILL for seconds, because the kernel holds them (for example, a file system hangs). */
   readonly onStuck: () => void;
 }
@@ -99,6 +101,10 @@ export class ContainerProcess {
   kill(): void {
     const { pid } = this.#outer;
     if (pid === undefined || this.exited) return;
+    if (this.#outer.kill !== undefined) {
+      this.#outer.kill();
+      return;
+    }
     // The group comes first: reading the process table takes time, and a lease may be about to expire.
     killGroup(pid);
     this.#seen = treeOf(pid, processTable());

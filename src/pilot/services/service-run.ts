@@ -27,7 +27,8 @@ const kibi = 2 ** 10;
 
 /** What all services of a pilot share. */
 export interface ServiceContext {
-  readonly apptainer: Apptainer;
+  /** Undefined: there are no containers, and so no services. */
+  readonly apptainer: Apptainer | undefined;
   readonly guardian: Guardian;
   readonly images: ImageRules;
   readonly resources: ResourceWatch;
@@ -236,6 +237,7 @@ function spawnIn(
   { service, places, context, under }: ServiceRunOptions,
 ): Spawned {
   const { apptainer, guardian, clock, logger } = context;
+  if (apptainer === undefined) throw new GlideinError('RuntimeFailed', 'services need containers');
   const args = containerArguments(apptainer.tier, {
     image,
     job: places.job,

@@ -13,13 +13,27 @@ const kibi = 2 ** 10;
 
 /** What the probe has found of the node. */
 interface NodeFound {
-  readonly apptainer: Apptainer;
+  /** Undefined: payloads run without containers. */
+  readonly apptainer: Apptainer | undefined;
   readonly mounts: readonly Mount[];
   /** Of the URLs that this pilot transfers. */
   readonly schemes: readonly string[];
   /** What else it has seen, as attributes. */
   readonly seen?: Readonly<Record<string, string | number | boolean>>;
 }
+
+const containersOf = (apptainer: Apptainer | undefined): Record<string, string | boolean> =>
+  apptainer === undefined
+    ? { HasApptainer: false, GLIDEIN_RuntimeTier: 'Direct' }
+    : {
+        HasApptainer: true,
+        ApptainerVersion: apptainer.version,
+        GLIDEIN_RuntimeTier: apptainer.tier,
+        ...(apptainer.files?.works === false && {
+          HasSIF: false,
+          GLIDEIN_NoSIFReason: apptainer.files.reason,
+        }),
+      };
 
 /**
  * The ad of the whole slot: what the group declares, overridden by what this pilot has found out about its node.
@@ -58,10 +72,7 @@ export function slotAd(
     DetectedMemory: Math.floor(machine.memory / mebi),
     UtsnameRelease: machine.kernel,
     HasFileTransferPluginMethods: schemes.join(','),
-    HasApptainer: true,
-    ApptainerVersion: apptainer.version,
-    GLIDEIN_RuntimeTier: apptainer.tier,
-    ...(apptainer.files?.works === false && { HasSIF: false, GLIDEIN_NoSIFReason: apptainer.files.reason }),
+    ...containersOf(apptainer),
     GLIDEIN_Network: order.spec.runtime.network,
     GLIDEIN_Binds: mounts.map(({ target }) => target).join(','),
   };

@@ -33,7 +33,7 @@ const said = { lines: 3, characters: 400 };
 export async function runCheck(
   check: Check,
   order: PilotOrder,
-  apptainer: Apptainer,
+  apptainer: Apptainer | undefined,
   signal: AbortSignal,
 ): Promise<CheckRun> {
   const root = await mkdtemp(join(order.directory, `validation-${check.name}-`));
@@ -65,12 +65,13 @@ interface Started {
 async function commandOf(
   check: Check,
   order: PilotOrder,
-  apptainer: Apptainer,
+  apptainer: Apptainer | undefined,
   root: string,
 ): Promise<Started | string> {
   const [job, work] = [join(root, 'job'), join(root, 'work')];
   await Promise.all([mkdir(job), mkdir(join(work, 'tmp'), { recursive: true })]);
   if (check.image === undefined) return { command: check.command, environment: variablesOf(order) };
+  if (apptainer === undefined) return 'its image needs containers, and this pilot has none';
   const { images, binds, network } = order.spec.runtime;
   const choice = await chooseImage(check.image, imageRulesOf(images, apptainer));
   if ('reason' in choice) return choice.reason;

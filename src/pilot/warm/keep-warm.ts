@@ -7,7 +7,7 @@ import { imageIdentity } from './image-identity.ts';
 import { type SetUpOptions, setUpContainer } from './set-up.ts';
 import { type Wanted, WarmContainers, type WarmContainersOptions } from './warm-containers.ts';
 
-type Parts = Pick<SetUpOptions, 'apptainer' | 'guardian'> &
+type Parts = { readonly apptainer: SetUpOptions['apptainer'] | undefined } & Pick<SetUpOptions, 'guardian'> &
   Pick<WarmContainersOptions, 'clock' | 'logger' | 'changed'>;
 
 /** The warm containers of a pilot; undefined: its group wants none. */
@@ -15,6 +15,7 @@ export function keepWarm({ spec, directory }: PilotOrder, parts: Parts): WarmCon
   const { warm } = spec.runtime;
   if (warm === undefined) return undefined;
   const { apptainer, guardian, clock, logger, changed } = parts;
+  if (apptainer === undefined) return undefined;
   const claims = join(directory, 'claims');
   let enter: Promise<string> | undefined;
   let count = 0;

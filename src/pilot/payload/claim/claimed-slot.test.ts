@@ -7,6 +7,7 @@ const claimed = {
   slot: 'slot1_2',
   resources: { cpus: 1, memory: 64, disk: 1000, gpus: 1 },
   gpus: [3],
+  scratch: '/srv',
   pilot: { Name: '"pilot-1"', Cpus: '8', Memory: '8192', PartitionableSlot: 'true', Site: '"north"' },
   deadline: 0,
   services: noServices,

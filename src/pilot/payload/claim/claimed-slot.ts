@@ -11,6 +11,8 @@ export interface ClaimedSlot {
   readonly resources: Resources;
   /** Numbers of its GPUs, as CUDA counts them. */
   readonly gpus: readonly number[];
+  /** The job's directory, as the payload sees it. */
+  readonly scratch: string;
   /** The ad of the pilot's whole slot. */
   readonly pilot: AdTexts;
   /** By when nothing of the payload runs any more, as known when it starts: seconds since the epoch. */
@@ -54,7 +56,7 @@ export function startedAd(job: AdTexts, claimed: ClaimedSlot, now: number, epoch
   const before = ad.get('Iwd');
   if (before !== undefined) ad.set('OrigIwd', before);
   const own = {
-    Iwd: '/srv',
+    Iwd: claimed.scratch,
     JobStatus: 2,
     NumShadowStarts: epoch,
     EnteredCurrentStatus: now,

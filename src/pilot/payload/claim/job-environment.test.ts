@@ -6,6 +6,7 @@ const claimed = (cpus: number, gpus: number[] = []) => ({
   slot: 'slot1_3',
   resources: { cpus, memory: 1, disk: 1, gpus: gpus.length },
   gpus,
+  scratch: '/srv',
   pilot: {},
   deadline: 1_700_000_000,
   services: noServices,

@@ -1,4 +1,4 @@
-import { scratch, scratchFiles } from './claim-directory.ts';
+import { scratchFiles } from './claim-directory.ts';
 import type { ClaimedSlot } from './claimed-slot.ts';
 
 /** Libraries read these to know how many threads they may start. HTCondor sets them for every job. */
@@ -24,7 +24,7 @@ const threadVariables = [
  */
 export function jobEnvironment(
   job: string,
-  { slot, resources, gpus, deadline, services }: ClaimedSlot,
+  { slot, resources, gpus, scratch, deadline, services }: ClaimedSlot,
 ): Map<string, string> {
   const cpus = String(Math.max(1, Math.floor(resources.cpus)));
   const temporary = `${scratch}/${scratchFiles.temporary}`;

@@ -17,6 +17,7 @@ const readJob = (message: Start) =>
     slot: 'slot1_1',
     resources: message.resources,
     gpus: [],
+    scratch: '/srv',
     pilot: {},
     deadline: 0,
     services: noServices,

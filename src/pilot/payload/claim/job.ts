@@ -10,7 +10,6 @@ import type { Start } from '#wire/pool-messages.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import { argumentWords, environmentVariables } from './argument-syntax.ts';
 import { type CheckpointWish, checkpointWishOf, listed } from './checkpoint-wish.ts';
-import { scratch } from './claim-directory.ts';
 import type { ClaimedSlot } from './claimed-slot.ts';
 import { inputUrls } from './input-urls.ts';
 import { jobEnvironment } from './job-environment.ts';
@@ -25,6 +24,8 @@ export interface Job {
   readonly command: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly image: string | undefined;
+  /** Its owner accepts that it runs without a container. */
+  readonly wantsDirect: boolean;
   /** Where its image file comes from, if the job names it by a URL. */
   readonly imageUrl?: string | undefined;
   /** Inputs that the pool has; of several with the same name, the last one. */
@@ -107,10 +108,11 @@ function read(start: Start, claimed: ClaimedSlot): Job {
     id: start.job,
     command: [program(ad, inputs), ...argumentWords(text)],
     environment: new Map([
-      ...withProxy(jobEnvironment(start.job, claimed), proxy),
+      ...withProxy(jobEnvironment(start.job, claimed), proxy, claimed.scratch),
       ...environmentVariables(text),
     ]),
     image: imageOf(ad),
+    wantsDirect: truthOf(ad, 'WantDirect') === true,
     imageUrl: imageUrlOf(ad),
     inputs: lastOfEachName([...start.inputs, ...saved]).map((file) => withMode(file, proxy)),
     urls: inputUrls(textOf(ad, 'TransferInput') ?? '', inputs).filter(
@@ -148,7 +150,11 @@ const withMode = (file: JobFile, proxy: string | undefined): JobFile =>
   file.name === proxy ? { ...file, mode: 0o600 } : file;
 
 /** Grid programs find their proxy by this variable. */
-function withProxy(environment: Map<string, string>, proxy: string | undefined): Map<string, string> {
+function withProxy(
+  environment: Map<string, string>,
+  proxy: string | undefined,
+  scratch: string,
+): Map<string, string> {
   return proxy === undefined ? environment : environment.set('X509_USER_PROXY', `${scratch}/${proxy}`);
 }
 

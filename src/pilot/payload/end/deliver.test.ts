@@ -46,7 +46,7 @@ async function ended(
   const none = { TransferOut: 'false', TransferErr: 'false', Out: '"o"', Err: '"e"' };
   const job = readJob(
     { type: 'start', claim, job: '1.0', ad: { Cmd: '"x"', ...none, ...more }, inputs: [], resources },
-    { slot: 'slot1_1', resources, gpus: [], pilot: {}, deadline: 0, services: noServices },
+    { slot: 'slot1_1', resources, gpus: [], scratch: '/srv', pilot: {}, deadline: 0, services: noServices },
   );
   const client = new PoolClient({ url, token: () => '' });
   const delivery = await deliver(

@@ -58,8 +58,8 @@ export const noFiles: FileRules = { wanted: 'None', works: undefined };
 /** What a group says of images, with what the probe has found out. */
 export const imageRulesOf = (
   images: PilotSpec['runtime']['images'],
-  { files }: Pick<Apptainer, 'files'>,
-): ImageRules => ({ ...images, imageFiles: { wanted: images.files, works: files } });
+  apptainer: Pick<Apptainer, 'files'> | undefined,
+): ImageRules => ({ ...images, imageFiles: { wanted: images.files, works: apptainer?.files } });
 
 /** The most names that a reason mentions. */
 const namesShown = 8;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Tier } from '../../runtime/apptainer.ts';
 import { waitStatusNames } from '../../runtime/wait-status.ts';
 
@@ -45,15 +46,18 @@ const withoutParent: Readonly<Record<Tier, readonly string[]>> = {
  * marker: by the trap in dash and busybox, and after `execfail` in bash, which skips the trap. HOME is set here
  * because apptainer overrides what its environment file says.
  */
-const inner = [
-  `trap 'echo "$?" >/tmp/${markerName}' 0`,
-  'HOME=$1',
-  'export HOME',
-  'shift',
-  '[ -z "$BASH_VERSION" ] || shopt -s execfail',
-  'exec "$@"',
-  'exit "$?"',
-].join('; ');
+const innerWith = (marker: string) =>
+  [
+    `trap 'echo "$?" >${marker}' 0`,
+    'HOME=$1',
+    'export HOME',
+    'shift',
+    '[ -z "$BASH_VERSION" ] || shopt -s execfail',
+    'exec "$@"',
+    'exit "$?"',
+  ].join('; ');
+
+const inner = innerWith(`/tmp/${markerName}`);
 
 /** The payload's command, preceded by the first step. @param home the payload's HOME */
 export const withMarker = (tier: Tier, home: string, command: readonly string[]): string[] => [
@@ -81,6 +85,19 @@ export const withMarkerInWarm = (home: string, command: readonly string[]): stri
   home,
   ...command,
 ];
+
+/**
+ * The same for a payload without a container, whose `temporary` directory is where it is.
+ *
+ * **Gotchas.** The path of the marker is in a variable: it may contain whatever a shell reads.
+ */
+export function withMarkerDirect(temporary: string, home: string, command: readonly string[]): string[] {
+  const at = (name: string) => join(temporary, name);
+  const files = [markerName, waitStatusNames.gate, waitStatusNames.record].map(at);
+  const script = `marker=$1; shift; ${innerWith('"$marker"')}`;
+  const parent = [at(waitStatusNames.program), '--apart', '2', ...files];
+  return parent.concat('/bin/sh', '-c', script, 'sh', at(markerName), home, command);
+}
 
 /** What the marker says: the container never came up, the command could not be executed, or it ran. */
 export type Marker = 'absent' | 'notExecuted' | 'ran';

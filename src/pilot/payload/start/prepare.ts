@@ -7,6 +7,7 @@ import { printAd } from '#classad/print.ts';
 import { clashOf, lastOfEachName } from '#wire/inputs.ts';
 import type { Start } from '#wire/pool-messages.ts';
 import { tooManyBytes } from '#wire/transfer-limit.ts';
+import type { Apptainer } from '../../runtime/apptainer.ts';
 import type { GpuDevices } from '../../runtime/gpu-devices.ts';
 import { inTime } from '../../runtime/in-time.ts';
 import type { Mount, MountsFound } from '../../runtime/mounts.ts';
@@ -30,6 +31,7 @@ import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
 import { entryPointInFile, entryPointOf } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
+import { noImage } from './no-image.ts';
 import { noPlugInJob, writePlugInJob } from './plug-in-job.ts';
 import {
   broughtImage,
@@ -44,6 +46,8 @@ const kibi = 2 ** 10;
 
 /** What the pilot has for the start of any payload. */
 export interface PrepareContext extends ImageContext {
+  /** Undefined: payloads run without containers. */
+  readonly apptainer: Apptainer | undefined;
   readonly mounts: () => Promise<MountsFound>;
   readonly gpus: () => Promise<GpuDevices | undefined>;
   readonly cache: BlobCache;
@@ -98,7 +102,10 @@ export async function prepare(
   }
   requireOtherNames(namesOf(start, job));
   requireFewBytes(start, job);
-  const resolving = resolveImage(job, namesOf(start, job), context, signal);
+  const resolving =
+    context.apptainer === undefined
+      ? Promise.resolve(noImage(job))
+      : resolveImage(job, namesOf(start, job), context, signal);
   try {
     return await complete(start, job, resolving, { claimed, environment, directory }, context, signal);
   } catch (error) {
@@ -137,7 +144,7 @@ async function complete(
   ]);
   await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
   const { path: image, isFile, release } = found ?? (await broughtImage(job, directory.job, context.images));
-  const command = await commandIn(image, isFile, job.command);
+  const command = image === '' ? job.command : await commandIn(image, isFile, job.command);
   if (job.joined) await joinStreams(directory);
   const streams = await openStreams(directory, job.stdin);
   if (absent.length > 0) await streams[2].write(notMounted(absent));
