@@ -96,6 +96,15 @@ export const images = withRules(
           .describe(
             'Whether only images of registries are fetched, and only by their digest, so that everybody knows what runs.',
           ),
+        logins: z
+          .string()
+          .min(2)
+          .max(1024)
+          .regex(/^\//, 'write an absolute path')
+          .optional()
+          .describe(
+            'A directory with logins for these registries: files as `docker login` writes them, such as mounted pull secrets.',
+          ),
         cacheSize: byteQuantity(
           'The most that fetched images take on the disk; one image may have as much. A pod requests half as much again while it fetches.',
         ).default('20Gi'),

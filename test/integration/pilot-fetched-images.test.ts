@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +30,7 @@ describe.skipIf(missing !== undefined)(`images that pilots fetch${missing ? ` ($
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'glidein-fetched-'));
+    await mkdir(join(root, 'logins'));
     registry = await ImageRegistry.start();
     const layer = hello();
     await registry.push('org/tool:1', [layer, { word: 'one\n' }]);
@@ -43,7 +44,7 @@ describe.skipIf(missing !== undefined)(`images that pilots fetch${missing ? ` ($
         runtime: {
           images: {
             path: [testRuntime.images],
-            remote: { registries: [`${registry.host}/org`], cacheSize: '16Mi' },
+            remote: { registries: [`${registry.host}/org`], logins: join(root, 'logins'), cacheSize: '16Mi' },
           },
         },
       },
@@ -111,6 +112,29 @@ describe.skipIf(missing !== undefined)(`images that pilots fetch${missing ? ` ($
       expect(await readdir(join(root, 'cache/images/.staging'))).toEqual([]);
     },
   );
+
+  it('come from a private registry with the login of the group, which nobody else gets to see', async () => {
+    await registry.push('org/private:1', [hello(), { word: 'private\n' }]);
+    const secret = Buffer.from('robot:secret-of-the-group').toString('base64');
+    registry.answer = ({ headers, url: path = '' }, response) => {
+      if (!path.includes('/org/private/') || headers.authorization === `Basic ${secret}`) return false;
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="private"' }).end();
+      return true;
+    };
+    const held = await pool.run(job(url('org/private:1')));
+    expect(held.outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 35 });
+    const auths = { [registry.host]: { auth: secret } };
+    await writeFile(join(root, 'logins/.dockerconfigjson'), JSON.stringify({ auths }));
+    const finished = await pool.run(job(url('org/private:1'), 'cat /word; env; ls / /srv'));
+    registry.answer = () => false;
+    expect(finished.outcome).toEqual({ kind: 'exited', exitCode: 0 });
+    expect(pool.content(finished.stdout)).toMatch(/^private\n/);
+    const environment = await readFile(`/proc/${pilot.child.pid}/environ`, 'latin1');
+    for (const text of [pilot.log, environment, pool.content(finished.stdout), JSON.stringify(pool.heard)]) {
+      expect(text).not.toContain('secret-of-the-group');
+      expect(text).not.toContain(secret);
+    }
+  });
 
   it('are fetched elsewhere if the registry does not answer, and the pilot goes on', async () => {
     registry.answer = (_request, response) => {

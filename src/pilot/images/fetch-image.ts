@@ -4,9 +4,11 @@ import { isCode } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { publishImage } from '#images/publish/publish-image.ts';
 import { BlobFiles } from '#images/registry/blob-files.ts';
+import { credentialsFor } from '#images/registry/credentials.ts';
 import type { ImageReference } from '#images/registry/reference.ts';
 import { RegistryClient } from '#images/registry/registry-client.ts';
 import { sender } from '#images/registry/requests.ts';
+import { loginsIn } from '#images/set/login-directory.ts';
 import { ImageDirectory } from '#images/tree/image-directory.ts';
 import { evictImages } from './evict-images.ts';
 import type { Pins } from './pins.ts';
@@ -18,6 +20,8 @@ export interface FetchOptions {
   readonly pins: Pins;
   readonly clock: Clock;
   readonly random: () => number;
+  /** A directory with files of credentials; undefined: registries are asked without. */
+  readonly logins?: string | undefined;
   /** May name proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -37,16 +41,19 @@ export async function fetchImage(
   options: FetchOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { most, pins, clock, random, environment } = options;
+  const { most, pins, clock, random, environment, logins } = options;
+  const { registry } = reference;
+  // Read each time, because Secrets change.
+  const credentials =
+    logins === undefined ? undefined : await credentialsFor(registry, await loginsIn(logins));
   const images = await whenFree(options, signal);
   const layers = images.newStagingPath();
   try {
     const left = await evictImages(images, most / 2, pins);
-    const { registry } = reference;
     await publishImage(
       reference,
       {
-        client: new RegistryClient({ registry, send: sender(environment), clock, random }),
+        client: new RegistryClient({ registry, send: sender(environment), clock, random, credentials }),
         blobs: new BlobFiles({ directory: layers, clock }),
         images,
         platform: { architecture: architectures[process.arch] ?? process.arch, os: 'linux' },

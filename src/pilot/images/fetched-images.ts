@@ -142,10 +142,14 @@ export class FetchedImages {
   }
 
   async #fetch(reference: ImageReference, signal: AbortSignal): Promise<void> {
-    const { fetch, directory, most, clock, random, environment } = this.#options;
+    const { fetch, directory, most, clock, random, environment, logins } = this.#options;
     if (fetch !== undefined) return await fetch(reference, signal);
     const { fetchImage } = await import('./fetch-image.ts');
-    await fetchImage(reference, { directory, most, pins: this.#pins, clock, random, environment }, signal);
+    await fetchImage(
+      reference,
+      { directory, most, pins: this.#pins, clock, random, environment, logins },
+      signal,
+    );
   }
 }
 

@@ -93,7 +93,11 @@ function payload(
       cpus: 1,
     }),
     uploader: { client, clock, random: () => 0 },
-    transfers: transfersOf(spec.transfer, [], { clock, random: () => 0, guardian, logger }),
+    transfers: transfersOf(
+      spec.transfer,
+      { found: [], hidden: [] },
+      { clock, random: () => 0, guardian, logger },
+    ),
     transferLimit: 3_600_000,
     discover: () => noServices,
     deadline: new Deadline(() => 0),

@@ -20,10 +20,11 @@ export interface MountsFound {
 }
 
 /** The directories of a pilot that its payloads must not see: they hold its token, and the files of other jobs. */
-export const pilotsOwn = ({ directory, cacheDirectory, pool }: PilotOrder): string[] => [
+export const pilotsOwn = ({ directory, cacheDirectory, pool, spec }: PilotOrder): string[] => [
   directory,
   cacheDirectory,
   dirname(pool.tokenFile),
+  ...(spec.runtime.images.remote.logins === undefined ? [] : [spec.runtime.images.remote.logins]),
 ];
 
 /** The path with all links followed; undefined when it does not exist. Throws the faults of a broken file system. */

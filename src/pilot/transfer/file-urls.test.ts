@@ -12,10 +12,13 @@ beforeEach(async () => {
   await writeFile(join(root, 'data/in'), 'public');
   await writeFile(join(root, 'private/token'), 'secret');
   await writeFile(join(root, 'job/out'), 'result');
-  files = new FileUrls([
-    { path: join(root, 'data'), readOnly: true },
-    { path: join(root, 'results'), readOnly: false },
-  ]);
+  files = new FileUrls(
+    [
+      { path: join(root, 'data'), readOnly: true },
+      { path: join(root, 'results'), readOnly: false },
+    ],
+    [join(root, 'data/pilot'), join(root, 'results/pilot')],
+  );
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -42,11 +45,16 @@ it.each([
   ['ROOT/data', 'lets jobs read files by file:// only below'],
   ['ROOT/data/sub', 'is not a file'],
   ['ROOT/data/large', 'it is larger than the 100 bytes'],
+  ['ROOT/data/pilot/token', 'lets jobs read files by file:// only below'],
+  ['ROOT/data/to-pilot', 'lets jobs read files by file:// only below'],
   ['other.hostROOT/data/in', 'without a host'],
 ])('file://%s is not read', async (path, why) => {
   await symlink(join(root, 'private/token'), join(root, 'data/link'));
   await symlink(join(root, 'private'), join(root, 'data/folder'));
   await mkdir(join(root, 'data/sub'));
+  await mkdir(join(root, 'data/pilot'));
+  await writeFile(join(root, 'data/pilot/token'), 'secret');
+  await symlink(join(root, 'data/pilot/token'), join(root, 'data/to-pilot'));
   await writeFile(join(root, 'data/large'), 'x'.repeat(101));
   await expect(fetched(path)).rejects.toMatchObject({
     name: 'UrlFailure',
@@ -68,14 +76,17 @@ it.each([
   ['ROOT/results/link/deep/out', 'ENOTDIR'],
   ['ROOT/results/file/out', 'ENOTDIR'],
   ['ROOT/results/folder', 'EISDIR'],
+  ['ROOT/results/pilot/out', 'lets jobs write files by file:// only below'],
 ])('file://%s is not written, and no link is followed', async (path, why) => {
   await symlink(join(root, 'private'), join(root, 'results/link'));
   await writeFile(join(root, 'results/file'), '');
   await mkdir(join(root, 'results/folder'));
+  await mkdir(join(root, 'results/pilot'));
   await expect(sent(path)).rejects.toMatchObject({
     name: 'UrlFailure',
     message: expect.stringContaining(why),
   });
   expect(await readdir(join(root, 'private'))).toEqual(['token']);
-  expect((await readdir(join(root, 'results'))).sort()).toEqual(['file', 'folder', 'link']);
+  expect((await readdir(join(root, 'results'))).sort()).toEqual(['file', 'folder', 'link', 'pilot']);
+  expect(await readdir(join(root, 'results/pilot'))).toEqual([]);
 });

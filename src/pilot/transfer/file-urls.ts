@@ -21,9 +21,12 @@ const through = ({ fd }: FileHandle): string => `/proc/self/fd/${fd}`;
  */
 export class FileUrls {
   readonly #directories: Directories;
+  readonly #hidden: readonly string[];
 
-  constructor(directories: Directories) {
+  /** @param hidden directories of the pilot itself, which may lie in those of the group */
+  constructor(directories: Directories, hidden: readonly string[]) {
     this.#directories = directories;
+    this.#hidden = hidden;
   }
 
   /**
@@ -40,7 +43,7 @@ export class FileUrls {
     const from = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(unlessNode(path));
     try {
       const [real, allowed] = await Promise.all([readlink(through(from)), realpath(directory.path)]);
-      if (!isBelow(real, allowed)) throw this.#outside('read');
+      if (!isBelow(real, allowed) || (await this.#isHidden(real))) throw this.#outside('read');
       const found = await from.stat();
       if (!found.isFile()) throw new UrlFailure(`${path} is not a file`, false);
       if (found.size > most)
@@ -73,6 +76,7 @@ export class FileUrls {
     const folder = await openFolder(directory.path, parts);
     const temporary = `${through(folder)}/.glidein-${randomBytes(8).toString('hex')}`;
     try {
+      if (await this.#isHidden(await readlink(through(folder)))) throw this.#outside('write');
       const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
       const target = await open(temporary, 'wx', 0o644).catch(unlessNode(path));
       await pipeline(source.createReadStream(), target.createWriteStream({ flush: true }), { signal });
@@ -83,6 +87,12 @@ export class FileUrls {
     } finally {
       await folder.close();
     }
+  }
+
+  /** @param path with all links followed */
+  async #isHidden(path: string): Promise<boolean> {
+    const hidden = await Promise.all(this.#hidden.map((each) => realpath(each).catch(() => each)));
+    return hidden.some((each) => path === each || isBelow(path, each));
   }
 
   #outside(what: 'read' | 'write'): UrlFailure {

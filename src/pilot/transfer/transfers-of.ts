@@ -15,8 +15,15 @@ export const plugInOptions = (spec: TransferSpec, world: World): PlugInOptions =
   environment: process.env,
 });
 
-/** All that a pilot can transfer: what it does itself, and with the plug-ins of its group that work here. */
-export function transfersOf(spec: TransferSpec, found: readonly FoundPlugIn[], world: World): Transfers {
+/**
+ * All that a pilot can transfer: what it does itself, and with the plug-ins of its group that work here.
+ * @param hidden directories that no file:// URL reaches
+ */
+export function transfersOf(
+  spec: TransferSpec,
+  { found, hidden }: { readonly found: readonly FoundPlugIn[]; readonly hidden: readonly string[] },
+  world: World,
+): Transfers {
   const { clock, random } = world;
   const urls = { clock, random, environment: process.env };
   const options = plugInOptions(spec, world);
@@ -27,7 +34,7 @@ export function transfersOf(spec: TransferSpec, found: readonly FoundPlugIn[], w
   return new Transfers({
     fetcher: new UrlFetcher(urls),
     sender: new UrlSender(urls),
-    files: spec.directories.length === 0 ? undefined : new FileUrls(spec.directories),
+    files: spec.directories.length === 0 ? undefined : new FileUrls(spec.directories, hidden),
     plugIns: new Map(plugIns),
   });
 }
