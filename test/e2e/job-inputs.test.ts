@@ -14,11 +14,16 @@ let up: GlideinUp;
 beforeAll(async () => {
   up = await GlideinUp.start(siteManifests({}));
 });
+/** What jobs have sent, by path. */
+const sent = new Map<string, string>();
 /** The files that jobs name by URLs. */
 const site = createServer((request, answer) => {
   if (request.url === '/moved') answer.writeHead(301, { location: '/data/in.txt?signed' }).end();
   else if (request.url === '/data/in.txt?signed') answer.end('from the site\n');
-  else if (request.url === '/slow/in.txt') slow.resolve(request.socket);
+  else if (request.method === 'PUT' && request.url?.startsWith('/results/') === true) {
+    request.on('data', (chunk) => sent.set(request.url ?? '', String(chunk)));
+    request.on('end', () => answer.writeHead(201).end());
+  } else if (request.url === '/slow/in.txt') slow.resolve(request.socket);
   else answer.writeHead(404).end();
 });
 /** The connection of a job that requests what never comes. */
@@ -51,6 +56,32 @@ test('a job is held if a URL among its inputs does not exist, and the reason has
     expect(job?.ad).toMatchObject({ JobStatus: '5', HoldReasonCode: '13' });
     expect(job?.ad.HoldReason).toContain(
       `the input ${addressOf('/gone/in.txt')} was not fetched: the server answered 404 Not Found`,
+    );
+  });
+});
+
+const writes = (destination: string) =>
+  'executable = /bin/sh\ntransfer_executable = false\ncontainer_image = hello\narguments = "-c \'echo result > out; echo printed\'"\n' +
+  `transfer_output_files = out\noutput_destination = ${destination}\nrequest_memory = 64 MB\nrequest_disk = 50 MB\nqueue\n`;
+
+test('a job whose outputs go to a URL is completed when they are there', async () => {
+  const cluster = await up.submit(writes(addressOf('/results')));
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad.JobStatus, job?.ad.HoldReason).toBe('4');
+    expect(job?.outputs).toEqual([]);
+  });
+  expect(sent.get('/results/out')).toBe('result\n');
+  expect((await up.glidein(['logs', String(cluster)])).out).toBe('printed\n');
+});
+
+test('a job is held if its outputs are refused, and the reason has the URL and the answer', async () => {
+  const cluster = await up.submit(writes(addressOf('/elsewhere')));
+  await eventually(async () => {
+    const [job] = await up.jobs(cluster);
+    expect(job?.ad).toMatchObject({ JobStatus: '5', HoldReasonCode: '12' });
+    expect(job?.ad.HoldReason).toContain(
+      `an output was not sent to ${addressOf('/elsewhere/out')}: the server answered 404 Not Found`,
     );
   });
 });
