@@ -3,7 +3,7 @@ import type { ReconcileContext } from '#controller/controller.ts';
 import type { ImageLease } from '#spec/image-set-status.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { ClusterCopy } from '#testing/cluster-copy.ts';
-import { digestOf, imageSetOf } from '#testing/image-set-scene.ts';
+import { answerWith, digestOf, imageSetOf, liveTag } from '#testing/image-set-scene.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import { ImageLeases } from './image-leases.ts';
@@ -33,7 +33,9 @@ function scene(atHand: (pool: string) => readonly string[]) {
     settings: { site: 'here' },
     clock,
   });
-  return { told, clock, renew: () => leases.renew(imageSetOf('s'), address, context) };
+  const renew = (digest = digestOf('a')) =>
+    leases.renew(imageSetOf('s'), { address, answer: answerWith([liveTag('x:1', { digest })]) }, context);
+  return { told, clock, renew };
 }
 
 test('a publisher is told once a minute which images the pilots of its namespace have at hand', async () => {
@@ -49,6 +51,14 @@ test('a publisher is told once a minute which images the pilots of its namespace
   expect(told).toEqual([{ holder: 'here', lease: { digests: [digestOf('a'), digestOf('b')], until } }]);
   clock.advance(60_000);
   await renew();
+  expect(told).toHaveLength(2);
+});
+
+test('a publisher is told at once when a name has moved: what it led to may be in use', async () => {
+  const { told, renew } = scene(() => [digestOf('a')]);
+  await renew();
+  await renew(digestOf('d'));
+  await renew(digestOf('d'));
   expect(told).toHaveLength(2);
 });
 

@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { ReconcileContext } from '#controller/controller.ts';
 import { nameOf } from '#kube/object.ts';
+import type { ImageSetStatus } from '#spec/image-set-status.ts';
 import type { Informers } from '../cluster/informers.ts';
 import type { ImageSetResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { PoolAccess } from '../pool/pool-access.ts';
 import type { PublisherAddress, PublisherClient } from './publisher-client.ts';
 
-/** How often publishers are told which images are in use, and for how long that holds; milliseconds. */
+/** How often, at least, publishers are told which images are in use, and for how long that holds; milliseconds. */
 const renewEveryMs = 60_000;
 const leaseMs = 3_600_000;
 
@@ -32,23 +34,29 @@ interface LeaseServices {
  */
 export class ImageLeases {
   readonly #services: LeaseServices;
-  /** When a set's publisher was told, by the name of the set; monotonic milliseconds. */
-  readonly #toldAt = new Map<string, number>();
+  /** When a set's publisher was told (monotonic milliseconds), and what was live then, by the name of the set. */
+  readonly #told = new Map<string, { readonly at: number; readonly live: string }>();
 
   constructor(services: LeaseServices) {
     this.#services = services;
   }
 
+  /**
+   * Tells the publisher of a set, if a minute has passed or another image is live: a name that has moved leaves an image behind
+   * that may be in use.
+   */
   async renew(
     set: ImageSetResource,
-    address: PublisherAddress,
+    { address, answer }: { readonly address: PublisherAddress; readonly answer: ImageSetStatus },
     { signal, logger }: ReconcileContext,
   ): Promise<void> {
     const { clock, publishers, settings } = this.#services;
     const name = nameOf(set.metadata);
     const now = clock.monotonic();
-    if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return;
-    this.#toldAt.set(name, now);
+    const live = liveIn(answer);
+    const told = this.#told.get(name);
+    if (told !== undefined && told.live === live && now - told.at < renewEveryMs) return;
+    this.#told.set(name, { at: now, live });
     try {
       const digests = await this.#inUse(set.metadata.namespace, signal);
       const until = new Date(clock.wall() + leaseMs).toISOString();
@@ -66,7 +74,7 @@ export class ImageLeases {
 
   /** The set is gone. */
   forget(name: string): void {
-    this.#toldAt.delete(name);
+    this.#told.delete(name);
   }
 
   /** @throws what any pool's failure throws: half of the truth would let images be removed */
@@ -80,3 +88,8 @@ export class ImageLeases {
     return [...new Set(answers.flat())].sort();
   }
 }
+
+const liveIn = ({ images }: ImageSetStatus): string =>
+  createHash('sha256')
+    .update(images.map(({ digest }) => digest ?? '').join())
+    .digest('hex');

@@ -6,6 +6,8 @@ import type { KubeClient } from '#kube/client.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
 import { isInvalid } from '#kube/kube-error.ts';
 import type { StatefulSet } from '#kube/resource.ts';
+import { milliseconds } from '#spec/fields.ts';
+import type { ImageSetStatus } from '#spec/image-set-status.ts';
 import type { Informers } from '../cluster/informers.ts';
 import { poolKey } from '../cluster/names.ts';
 import { type ImageSetResource, imageSets } from '../cluster/resources.ts';
@@ -32,7 +34,7 @@ import { ImageNews } from './news.ts';
 import type { PublisherClient } from './publisher-client.ts';
 import { type Inspected, nextStatus } from './status.ts';
 
-/** How often a publisher is asked, milliseconds. */
+/** How often a publisher is asked at least, milliseconds. */
 const askEveryMs = 15_000;
 
 /** How soon it is asked again when it did not answer, or works. Milliseconds. */
@@ -142,8 +144,7 @@ export class ImageSetReconciler {
       for (const happening of memory.news.of(answer, set.status?.lastAnswer === undefined))
         this.#services.recorder.record(imageSets, set, happening);
     await this.#report(set, inspected, context.signal);
-    const isAtRest = answer !== undefined && answer.counts.pending === 0;
-    const usual = isAtRest ? askEveryMs : askAgainMs;
+    const usual = pauseOf(set, answer);
     return requeueAfter(Math.min(usual, 1 + (this.#pace.takeOwed(set.metadata.uid ?? '') ?? usual)));
   }
 
@@ -154,7 +155,7 @@ export class ImageSetReconciler {
     const asked = await this.#asking.ask(set, workload, context);
     if (!('answer' in asked))
       return { conditions: [ready(set, undefined), imagesUnknown(asked.silence, set.status?.lastAnswer)] };
-    await leases.renew(set, asked.address, context);
+    await leases.renew(set, asked, context);
     return { conditions: [ready(set, asked.answer), imagesFound(asked.answer)], answer: asked.answer };
   }
 
@@ -176,6 +177,12 @@ export class ImageSetReconciler {
     const { statefulSet } = publisherNames(set);
     return this.#services.informers.statefulSets.store.get({ namespace, name: statefulSet });
   }
+}
+
+/** How long until a publisher is asked again: as rarely as it looks for images itself, but not while it works. */
+function pauseOf({ spec }: ImageSetResource, answer: ImageSetStatus | undefined): number {
+  if (answer === undefined || answer.counts.pending > 0) return askAgainMs;
+  return Math.max(askAgainMs, Math.min(askEveryMs, milliseconds(spec.schedule.every)));
 }
 
 const serves = { type: 'Normal', reason: 'Ready', action: 'Serve', note: 'the publisher serves' } as const;
