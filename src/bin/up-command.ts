@@ -10,6 +10,7 @@ import { defaultState, logLocks } from '#cli/user-directories.ts';
 import { clientTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
 import { upTable } from '#config/up-table.ts';
+import { loginFiles } from '#images/registry/credentials.ts';
 import { type Machine, memoryReserve } from '#local/machine.ts';
 import { readManifestFiles } from '#local/manifest-files.ts';
 import type { GroupPlan } from '#local/plan-site.ts';
@@ -17,6 +18,7 @@ import { defineSite } from '#local/site-definition.ts';
 import { up } from '#local/up.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { onTermination } from '#telemetry/termination.ts';
+import { cacheDirectory } from './images-commands/images-directory.ts';
 
 /** `glidein up`: a pool and its pilots on this machine, from the manifests that a cluster would get. */
 export function upCommand(program: Command, terminal: Terminal): void {
@@ -30,7 +32,7 @@ export function upCommand(program: Command, terminal: Terminal): void {
       `
 As long as this runs, results and event logs of your jobs appear where their submit files say.
 
-Manifests are the same as for a cluster: GlideinPool, GlideinGroup, PressurePolicy. If one is wrong, the error is printed
+Manifests are the same as for a cluster: GlideinPool, GlideinGroup, PressurePolicy, ImageSet. If one is wrong, the error is printed
 with its place, and the others are used. Jobs, results and logs are kept in the state directory for the next time.
 
 Examples:
@@ -59,20 +61,31 @@ Examples:
           },
         );
       }
-      const cache = terminal.environment.XDG_CACHE_HOME || join(terminal.home, '.cache');
+      const cache = cacheDirectory(terminal);
+      const images = settings.images ?? join(cache, 'images');
       const running = await up({
         poolSpec: site.poolSpec,
         groups: site.groups,
+        publishing: {
+          imageSets: site.imageSets,
+          directory: images,
+          layers: join(cache, 'layers'),
+          logins: loginFiles(terminal.environment, terminal.home),
+        },
         machine,
         stateDirectory: state ?? defaultState(terminal),
-        images: [settings.images ?? join(cache, 'glidein', 'images')],
+        images: [images],
         apptainer: settings.apptainer,
         port: settings.port,
         lease: settings.lease,
         user: terminal.user,
         locks: logLocks(terminal),
         onRemark: (sentence) => note(terminal, oneLine(sentence)),
-        programs: { pool: programNamed('pool'), pilot: programNamed('pilot') },
+        programs: {
+          pool: programNamed('pool'),
+          pilot: programNamed('pilot'),
+          publisher: programNamed('publisher'),
+        },
         searchPath: terminal.environment.PATH,
         clock: systemClock,
         random: Math.random,
@@ -80,6 +93,11 @@ Examples:
         onPlan: changesOnly(terminal),
       });
       print(terminal, `pool ${site.pool} answers at ${running.url}, logs in ${running.state.logs}`);
+      for (const { name } of site.imageSets)
+        print(
+          terminal,
+          `images of ${name} are published in ${images}, log in ${join(running.state.logs, `publisher-${name}.log`)}`,
+        );
       // Closing the terminal is another way to end this.
       process.once('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
       await onTermination({ withStdin: flags.exitWithParent === true });

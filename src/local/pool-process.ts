@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
-import { ownerVariable } from '#base/process-owner.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { lastLineOf, logSize } from './log-tail.ts';
+import { lastLineOf } from './log-tail.ts';
+import { ProgramRun } from './program-run.ts';
 
 interface PoolProcessOptions {
   /** The command that runs a pool, such as node and a script. */
@@ -24,29 +23,18 @@ interface PoolProcessOptions {
   readonly logger: Logger;
 }
 
-/** Milliseconds within which a pool must serve, within which it must end, and after which a start counts as successful. */
+/** Milliseconds within which a pool must serve, and after which a start counts as successful. */
 const startWithin = 30_000;
-const endWithin = 10_000;
 const goodAfter = 10_000;
-
-/** One run of the pool's program. */
-interface Run {
-  readonly child: ChildProcess;
-  readonly ended: Promise<void>;
-  isOver: boolean;
-  readonly logFrom: number;
-}
 
 /**
  * The pool as a process of its own, restarted whenever it ends: what it acknowledged is on the disk, and pilots wait for it.
- * Its standard input is a pipe that nothing is written to: it closes when this process ends, however that happens, and so
- * ends the pool.
  */
 export class PoolProcess {
   readonly #options: PoolProcessOptions;
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
-  #run: Run | undefined;
+  #run: ProgramRun | undefined;
   #keeping: Promise<void> | undefined;
   #port: number;
 
@@ -74,10 +62,10 @@ export class PoolProcess {
   /** Stops it for good. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#end('SIGTERM');
+    await this.#run?.end('SIGTERM');
     await this.#keeping;
     // It may just have been restarted.
-    await this.#end('SIGTERM');
+    await this.#run?.end('SIGTERM');
   }
 
   async #keep(): Promise<void> {
@@ -115,14 +103,14 @@ export class PoolProcess {
         return url;
       }
       if (run.isOver || clock.monotonic() > deadline || this.#stopping.signal.aborted) {
-        await this.#end('SIGKILL');
+        await run.end('SIGKILL');
         throw await this.#failure(run);
       }
       await sleep(clock, 10);
     }
   }
 
-  async #failure({ logFrom }: Run): Promise<GlideinError> {
+  async #failure({ logFrom }: ProgramRun): Promise<GlideinError> {
     const { logFile } = this.#options;
     const words = await lastLineOf(logFile, logFrom);
     const cure = words.includes('EADDRINUSE')
@@ -133,37 +121,15 @@ export class PoolProcess {
     });
   }
 
-  async #spawn(): Promise<Run> {
-    const { command, directory, lease, logFile, spec } = this.#options;
-    const [program = '', ...first] = command;
-    const logFrom = await logSize(logFile);
-    const log = await open(logFile, 'a', 0o600);
+  async #spawn(): Promise<ProgramRun> {
+    const { command, directory, lease, spec } = this.#options;
     const port = String(this.#port);
     const settings = ['--directory', directory, '--spec', spec, '--port', port, '--lease', lease];
-    const child = spawn(program, [...first, ...settings, '--exit-with-parent'], {
-      stdio: ['pipe', log.fd, log.fd],
-      detached: true,
-      env: { ...process.env, [ownerVariable]: directory },
+    this.#run = await ProgramRun.start({
+      ...this.#options,
+      command: [...command, ...settings],
+      owner: directory,
     });
-    const ended = Promise.withResolvers<void>();
-    const run: Run = { child, ended: ended.promise, isOver: false, logFrom };
-    const over = () => {
-      run.isOver = true;
-      ended.resolve();
-    };
-    child.once('exit', over).once('error', over);
-    child.stdin?.on('error', () => undefined);
-    this.#run = run;
-    await log.close();
-    return run;
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const run = this.#run;
-    if (run === undefined || run.isOver) return;
-    run.child.kill(signal);
-    const timer = this.#options.clock.after(endWithin, () => run.child.kill('SIGKILL'));
-    await run.ended;
-    timer.cancel();
+    return this.#run;
   }
 }

@@ -11,6 +11,7 @@ import { policyProblem } from '#pressure/check-policy.ts';
 import { templateOf } from '#pressure/template.ts';
 import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
+import { imageSetsIn, type LocalImageSet } from './image-sets.ts';
 import type { Machine } from './machine.ts';
 
 /** The name under which pools know this machine's pilots. */
@@ -30,6 +31,7 @@ export interface SiteDefinition {
   /** What that pool gets from its manifest. */
   readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
+  readonly imageSets: readonly LocalImageSet[];
   readonly problems: readonly GlideinError[];
   /** Where this machine deviates from the manifests. */
   readonly notes: readonly string[];
@@ -61,7 +63,15 @@ export function defineSite(
       groups.push({ name, spec: { ...resource.spec, pilot }, policy });
     }
   }
-  return { pool, poolSpec, groups, problems: [...problems, ...dangling, ...poolProblems, ...refused], notes };
+  const images = imageSetsIn(resources);
+  return {
+    pool,
+    poolSpec,
+    groups,
+    imageSets: images.imageSets,
+    problems: [...problems, ...dangling, ...poolProblems, ...refused, ...images.problems],
+    notes: [...notes, ...images.notes],
+  };
 }
 
 /** One machine runs one pool; more than one needs more than one `glidein up`. */

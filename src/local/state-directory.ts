@@ -9,6 +9,7 @@ export interface StateDirectory {
   readonly root: string;
   readonly pool: string;
   readonly pilots: string;
+  readonly publishers: string;
   readonly cache: string;
   readonly logs: string;
   readonly lock: ProcessLock;
@@ -33,6 +34,7 @@ export async function openStateDirectory(root: string): Promise<StateDirectory> 
     root,
     pool: join(root, 'pool'),
     pilots: join(root, 'pilots'),
+    publishers: join(root, 'publishers'),
     cache: join(root, 'cache'),
     logs: join(root, 'logs'),
   };

@@ -16,6 +16,7 @@ import type { Machine } from './machine.ts';
 import { PilotProcess } from './pilot-process.ts';
 import type { GroupPlan } from './plan-site.ts';
 import { PoolProcess } from './pool-process.ts';
+import { type PublishersOptions, startPublishers } from './publishers.ts';
 import { type MakePilot, Site } from './site.ts';
 import { type LocalGroup, siteName } from './site-definition.ts';
 import {
@@ -33,6 +34,7 @@ export interface UpOptions {
   /** What the pool gets besides its settings. */
   readonly poolSpec: PoolSpec;
   readonly groups: readonly LocalGroup[];
+  readonly publishing: Pick<PublishersOptions, 'imageSets' | 'directory' | 'layers' | 'logins'>;
   readonly machine: Machine;
   readonly stateDirectory: string;
   /** Directories of expanded images that are searched before those that the groups name. */
@@ -47,7 +49,7 @@ export interface UpOptions {
   /** Gets what an owner must know about results, each sentence once. */
   readonly onRemark: (sentence: string) => void;
   /** The commands that run the programs. */
-  readonly programs: { readonly pool: readonly string[]; readonly pilot: readonly string[] };
+  readonly programs: Readonly<Record<'pool' | 'pilot' | 'publisher', readonly string[]>>;
   /** PATH. */
   readonly searchPath: string | undefined;
   readonly clock: Clock;
@@ -120,6 +122,10 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
     logger,
     onPlan,
   });
+  const publishers = await startPublishers(
+    { ...options, ...options.publishing, program: options.programs.publisher },
+    state,
+  );
   const stopping = new AbortController();
   const running = Promise.all([
     site.run(stopping.signal),
@@ -131,7 +137,7 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
     async stop() {
       stopping.abort();
       await running;
-      await endPilots(site, groups, clock);
+      await Promise.all([endPilots(site, groups, clock), ...publishers.map((publisher) => publisher.stop())]);
       await site.settled();
       await pool.close();
       await poolProcess.stop();
@@ -148,7 +154,7 @@ async function runSite(options: UpOptions, state: StateDirectory, poolProcess: P
  * earlier tries.
  */
 async function clearLeftovers(state: StateDirectory, clock: Clock): Promise<void> {
-  for (const directory of [state.pool, state.pilots]) {
+  for (const directory of [state.pool, state.pilots, state.publishers]) {
     if (await endProcessesOf(directory, clock)) continue;
     throw new GlideinError(
       'Conflict',

@@ -1,9 +1,11 @@
+import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '#testing/eventually.ts';
+import { ImageRegistry } from '#testing/image-registry.ts';
 import { siteManifests } from '#testing/manifests.ts';
-import { missingRuntime } from '#testing/pilot-process.ts';
+import { missingRuntime, testRuntime } from '#testing/pilot-process.ts';
 import { UpPlace } from './up-process.ts';
 
 const missing = await missingRuntime();
@@ -65,6 +67,50 @@ describe.skipIf(missing !== undefined)(`glidein up with real pilots${missing ? `
     expect(performance.now() - before).toBeLessThan(15_000);
     expect(await place.processes()).toEqual([]);
     expect((await place.glidein('q')).err).toContain('no pool runs here');
+  });
+
+  it('publishes the images of a set, runs jobs in them by their names, and leaves no publisher when it is killed', async () => {
+    const registry = await ImageRegistry.start();
+    try {
+      const busybox = await readFile(join(testRuntime.images, 'hello/bin/busybox'));
+      const shell = {
+        'bin/busybox': { mode: 0o755, content: busybox },
+        'bin/sh': { type: 'symlink', linkname: 'busybox' },
+        'bin/cat': { type: 'symlink', linkname: 'busybox' },
+      } as const;
+      await registry.push('org/tool:1', [shell, { 'etc/word': 'expanded\n' }]);
+      const spec = {
+        images: [
+          { reference: `${registry.host}/org/tool:1` },
+          { reference: `${registry.host}/org/absent:1` },
+        ],
+        directory: { claimName: 'images' },
+      };
+      place = await UpPlace.make({
+        ...siteManifests({ runtime: { images: { path: [testRuntime.images] } } }),
+        'images.yaml': resource('ImageSet', 'tools', spec),
+      });
+      const images = join(place.directory, 'images');
+      const up = await place.up(['--images', images]).ready();
+      await eventually(() => expect(up.out).toContain(`images of tools are published in ${images}`));
+      const name = `${registry.host}/org/tool:1`;
+      await eventually(() => access(join(images, name, 'etc/word')));
+      const cluster = await place.submit(
+        `executable = /bin/cat\ntransfer_executable = false\narguments = /etc/word\ncontainer_image = docker://${name}\nqueue\n`,
+      );
+      await eventually(
+        async () => expect((await place.glidein('logs', `${cluster}.0`)).out).toBe('expanded\n'),
+        60_000,
+      );
+      // One that is not there has delayed no other.
+      const status = await readFile(join(images, '.publisher/sets/tools.json'), 'utf8');
+      expect(status).toMatch(/"reference":\s*"[^"]+org\/absent:1"/);
+      up.kill('SIGKILL');
+      await up.ended;
+      await nothingLeft(10_000);
+    } finally {
+      await registry.stop();
+    }
   });
 
   it('ends when its terminal is closed', async () => {
