@@ -137,6 +137,11 @@ describe.skipIf(missing !== undefined).each(settings)(
         exceeded(104, /^the job used [0-9.]+MiB of disk and asked for 20MiB:/),
       ],
       [
+        'fills the disk with a file that has no name any more',
+        'exec 3>/tmp/big; rm /tmp/big; dd if=/dev/zero bs=1M count=200 >&3; sleep 60',
+        exceeded(104, /^the job used [0-9.]+MiB of disk and asked for 20MiB:/),
+      ],
+      [
         'prints without end',
         'yes | head -c 10000000000',
         exceeded(104, /^the job used [0-9.]+[MG]iB of disk and asked for 20MiB:/),

@@ -4,6 +4,7 @@ import { describeError, GlideinError } from '#base/error.ts';
 import { formatBytes } from '#base/quantity.ts';
 import { sleep } from '#base/sleep.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { deletedFiles } from './deleted-files.ts';
 import { diskUsage } from './disk-usage.ts';
 import { diskReason } from './excess-reason.ts';
 
@@ -17,6 +18,8 @@ export interface DiskWatchOptions {
 }
 
 export interface DiskLimit {
+  /** The container's outer process. */
+  readonly leader: number;
   /** The directory below which the payload writes everything. */
   readonly root: string;
   /** Bytes. */
@@ -86,7 +89,7 @@ export class DiskWatch {
 
   async #measure(watched: Watched): Promise<void> {
     try {
-      const used = await diskUsage(watched.root);
+      const used = (await diskUsage(watched.root)) + (await deletedFiles(watched.leader, watched.root));
       watched.peak = Math.max(watched.peak, used);
       if (used > watched.given) this.#exceeded(watched, diskReason(used, watched.given, watched.asked));
     } catch (error) {

@@ -152,6 +152,7 @@ export class PayloadWatch {
       exceeded: (reason) => this.#exceeded({ of: 'memory', reason }),
     });
     this.#disk = disk.watch({
+      leader,
       root,
       given: resources.disk * 1024,
       asked: asked.disk,
