@@ -22,7 +22,9 @@ const job = (script: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-const daemon = (word: string) => `(setsid /bin/sh -c 'sleep 600 # ${word}' >/dev/null 2>&1 &)`;
+/** Starts a process that has left its session and its parent. The word is in its command line, and not in that of the payload. */
+const daemon = (word: string) =>
+  `(setsid /bin/sh -c 'sleep 600; : ${word.replace('-', "''-")}' >/dev/null 2>&1 &)`;
 
 describe('payloads without containers', () => {
   let pool: PoolPeer;
