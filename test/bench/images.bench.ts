@@ -7,6 +7,7 @@ import { percentile, report } from '#testing/figures.ts';
 import { writeLayoutOf } from '#testing/image-layout.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
+import { SetWorld } from '#testing/set-world.ts';
 
 /**
  * How long it takes to expand an image, beside umoci and `apptainer build --sandbox` in the same run, each as a process of its own.
@@ -109,6 +110,48 @@ try {
 } finally {
   await registry.stop();
   await rm(root, { recursive: true, force: true });
+}
+
+await unchangedTags();
+
+/** What a set of tags costs that have not moved. */
+async function unchangedTags(): Promise<void> {
+  const tags = 1000;
+  const world = await SetWorld.start();
+  try {
+    await world.registry.push('bench/name:0', [{ x: '1' }]);
+    const body = world.registry.manifests.get('bench/name:0') ?? Buffer.alloc(0);
+    for (let tag = 1; tag < tags; tag += 1) world.registry.manifests.set(`bench/name:${tag}`, body);
+    const images = Array.from({ length: tags }, (_, tag) => ({
+      reference: world.named(`bench/name:${tag}`),
+    }));
+    await world.round({ images });
+    world.ahead += 3_600_000;
+    const before = world.registry.requests.length;
+    const begin = performance.now();
+    await world.round({ images });
+    const conditions = `a set of ${tags} tags, each published, a registry on loopback`;
+    report({
+      name: 'requests for a tag that has not moved',
+      figure: (world.registry.requests.length - before) / tags,
+      unit: 'requests',
+      better: 'lower',
+      aim: 1,
+      baseline: null,
+      conditions,
+    });
+    report({
+      name: 'a round of tags that have not moved',
+      figure: (performance.now() - begin) / 1000,
+      unit: 's',
+      better: 'lower',
+      aim: null,
+      baseline: null,
+      conditions,
+    });
+  } finally {
+    await world.stop();
+  }
 }
 
 /** The median time of a few rounds; what a round has made is removed after it. */

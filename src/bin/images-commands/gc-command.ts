@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { parseDuration } from '#base/duration.ts';
+import { GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { print, type Terminal } from '#cli/terminal.ts';
 import { imagesTable } from '#config/images-table.ts';
 import type { ImageChange } from '#images/target/image-target.ts';
 import { collectGarbage, type Garbage } from '#images/tree/collect-garbage.ts';
+import { leasedImages, leasesIn, stateIn } from '#images/tree/leases.ts';
 import { imagesDirectory, imagesTarget } from './images-directory.ts';
 
 /** The most images that are removed at a time: a mistake is to be noticed before everything is gone. */
@@ -32,13 +34,16 @@ Examples:
     .action(async (_options, command: Command) => {
       const flags = command.optsWithGlobals();
       const path = imagesDirectory(flags, terminal);
-      const options = {
-        now: systemClock.wall(),
-        grace: parseDuration(flags.grace),
-        most,
-        used: new Set<string>(),
-        dryRun: flags.dryRun === true,
-      };
+      const now = systemClock.wall();
+      const grace = parseDuration(flags.grace);
+      const { digests: used, unreadable } = await leasedImages(stateIn(path), now, grace);
+      if (unreadable.length > 0)
+        throw new GlideinError(
+          'Conflict',
+          `the lease ${unreadable[0]} cannot be read, so any image may be in use`,
+          { cure: `remove it from ${leasesIn(stateIn(path))} if its holder is gone` },
+        );
+      const options = { now, grace, most, used, dryRun: flags.dryRun === true };
       if (options.dryRun) tell(await collectGarbage(path, undefined, options), true, terminal);
       else {
         const target = await imagesTarget(flags, terminal);

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { ImageWorld } from '#testing/image-world.ts';
+import type { ImageTarget } from '../target/image-target.ts';
 import { ImageDirectory, publishedNames } from '../tree/image-directory.ts';
 
 let world: ImageWorld;
@@ -50,6 +51,26 @@ describe('an image that is published', () => {
       name: `${world.registry.host}/org/name@${digest}`,
     });
     expect(world.registry.requests.slice(before)).toEqual([`GET /v2/org/name/manifests/${digest}`]);
+  });
+
+  it('is fetched again if a clean-up removes it just before its name leads to it', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const { images } = world;
+    let looks = 0;
+    const target: ImageTarget = {
+      path: images.path,
+      newStagingPath: () => images.newStagingPath(),
+      pathOf: (digest) => images.pathOf(digest),
+      has: async (digest) => {
+        looks += 1;
+        return looks === 1 || (await images.has(digest));
+      },
+      digestOf: (name) => images.digestOf(name),
+      change: (work, signal) => images.change(work, signal),
+      close: () => undefined,
+    };
+    await world.publish('org/name:1', { images: target });
+    expect(readFileSync(join(linkOf('org/name:1'), 'x'), 'utf8')).toBe('1');
   });
 
   it('sets the environment and runs the program of its configuration', async () => {

@@ -46,13 +46,27 @@ export async function publishImage(
   const { images } = options;
   const resolved = await resolveImage(reference, options, signal);
   const { digest, registryDigest } = resolved;
-  const wasThere = await images.has(digest);
   const name = publishedName(reference);
+  const wasThere = await linkIfThere(name, digest, images, signal);
   if (!wasThere)
     await addImage(name, await fetchFiles(reference, resolved, options, signal), options, signal);
-  else if ((await images.digestOf(name)) !== digest)
-    await images.change(async (change) => await change.link(name, digest), signal);
   return { name, digest, registryDigest, path: images.pathOf(digest), wasThere };
+}
+
+/** Links within one change with the look whether the image is there: a clean-up may have removed it just before. */
+async function linkIfThere(
+  name: string,
+  digest: string,
+  images: ImageTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!(await images.has(digest))) return false;
+  if ((await images.digestOf(name)) === digest) return true;
+  return await images.change(async (change) => {
+    if (!(await images.has(digest))) return false;
+    await change.link(name, digest);
+    return true;
+  }, signal);
 }
 
 /** The name under which an image is published. */
