@@ -43,8 +43,9 @@ async function main(args) {
   const log = createLog({ stream: process.stdout });
   const { node, env } = await ensureInstalled({ log });
   if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
-  if (parts.includes('differential'))
-    Object.assign(env, await htcondorEnvironment(log), await registryEnvironment(log));
+  if (parts.includes('differential')) Object.assign(env, await htcondorEnvironment(log));
+  if (['differential', 'e2e'].some((part) => parts.includes(part)))
+    Object.assign(env, await registryEnvironment(log));
   if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
   if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
   const outcomes = [];

@@ -146,12 +146,12 @@ function run(
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
-      ...environment,
       PATH: process.env.PATH,
       HOME: directory,
       GLIDEIN_STATE: join(directory, 'state'),
       GLIDEIN_APPTAINER: apptainer,
       GLIDEIN_IMAGES: images,
+      ...environment,
     },
   });
 }
