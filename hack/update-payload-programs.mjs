@@ -13,6 +13,7 @@ const folder = join(root, 'hack/payload-programs');
 /** The program, and the module that it becomes. */
 const programs = {
   'wait-status.c': 'src/pilot/runtime/wait-status-programs.ts',
+  'launch.c': 'src/pilot/runtime/launch-programs.ts',
   'enter.c': 'src/pilot/warm/enter-programs.ts',
   'join.c': 'src/pilot/session/join-programs.ts',
   'keep.c': 'src/pilot/runtime/keep-programs.ts',
@@ -43,7 +44,7 @@ const literal = (text) => (text.match(/.{1,100}/g) ?? []).map((line) => `    '${
 
 for (const [source, target] of Object.entries(programs)) {
   const digest = createHash('sha256');
-  for (const file of ['system-calls.h', source]) digest.update(readFileSync(join(folder, file)));
+  for (const file of ['system-calls.h', 'server.h', source]) digest.update(readFileSync(join(folder, file)));
   const compiled = Object.entries(compilers).map(
     ([machine, compiler]) => `  ${machine}:\n${literal(compile(source, compiler))},\n`,
   );
@@ -51,7 +52,7 @@ for (const [source, target] of Object.entries(programs)) {
     join(root, target),
     `// Made by hack/update-payload-programs.mjs of hack/payload-programs/${source}.
 
-/** SHA-256 of the sources that the programs were compiled from: system-calls.h and ${source}. */
+/** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and ${source}. */
 export const sourceDigest = '${digest.digest('hex')}';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */

@@ -38,7 +38,7 @@ export class PayloadsEnd {
 
   /** The pilot's end is another one. */
   moved(): void {
-    void this.deadline.moved();
+    this.deadline.moved();
   }
 
   stop(): void {

@@ -29,6 +29,7 @@ import { servicesOf } from './pilot-services.ts';
 import type { Node } from './probe/probe-node.ts';
 import { helloOf, type PilotState } from './registration.ts';
 import type { Guardian } from './runtime/guardian.ts';
+import type { Launcher } from './runtime/launcher.ts';
 import type { Services } from './services/services.ts';
 import { Sessions } from './session/sessions.ts';
 import { Advertised } from './slots/advertised.ts';
@@ -71,6 +72,7 @@ export class Pilot {
   readonly #services: Services;
   readonly #sessions: Sessions;
   readonly #guardian: Guardian;
+  readonly #launcher: Launcher;
   readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
   /** Brings images to hand; once, when the pilot has registered. */
@@ -138,6 +140,7 @@ export class Pilot {
       startFailed: (fault: FaultClass, reason: string) => this.#startFailed(fault, reason),
       released: () => this.#life.apply({ type: 'released' }),
     };
+    this.#launcher = context.launcher;
     this.#payloads = new Payloads(context, events, { newPayload: parts.newPayload, kept: takeover?.results });
     this.#services = servicesOf(order, options, context, {
       advertise: (attributes) => this.#advertised.contribute('services', attributes),
@@ -186,6 +189,7 @@ export class Pilot {
     this.#ends?.stop();
     this.#validations?.stop();
     this.#warm?.close();
+    this.#launcher.close();
     this.#guardian.close();
     await this.#client.close();
     if (problem !== undefined) throw new GlideinError('RuntimeFailed', problem);

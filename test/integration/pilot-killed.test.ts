@@ -37,6 +37,12 @@ async function guardianOf({ child }: PilotProcess): Promise<number> {
   return found;
 }
 
+/** The pids of its launcher, and of the outer process of each payload. */
+async function launchersOf({ directory }: PilotProcess): Promise<number[]> {
+  const all = [...(await processes())];
+  return all.filter(([, command]) => command.startsWith(`${directory}/.glidein-launch`)).map(([pid]) => pid);
+}
+
 describe.skipIf(missing !== undefined)(`a pilot that is ended${missing ? ` (${missing})` : ''}`, () => {
   const cleanups: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -112,11 +118,12 @@ describe.skipIf(missing !== undefined)(`a pilot that is ended${missing ? ` (${mi
     );
   });
 
-  it('together with its guardian leaves its payloads to the next pilot there, which sweeps them before it registers', async () => {
+  it('together with its guardian and its launcher leaves its payloads to the next pilot there, which sweeps them before it registers', async () => {
     const { pilot, start, jobs } = await tenPayloads('98114', '');
-    const guardian = await guardianOf(pilot);
+    const watchers = [await guardianOf(pilot), ...(await launchersOf(pilot))];
     pilot.child.kill('SIGSTOP');
-    process.kill(guardian, 'SIGKILL');
+    // None of them may notice the end of another.
+    for (const signal of ['SIGSTOP', 'SIGKILL']) for (const pid of watchers) process.kill(pid, signal);
     pilot.child.kill('SIGKILL');
     await pilot.exit;
     expect(await countOf('98114')).toBeGreaterThanOrEqual(10);

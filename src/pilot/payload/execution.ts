@@ -1,16 +1,19 @@
-import { fstatSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { describeError } from '#base/error.ts';
 import type { SignalName } from '#base/signals.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { ContainerProcess, type OuterProcess, type ProcessEnd } from '../runtime/container-process.ts';
+import {
+  ContainerProcess,
+  type OuterProcess,
+  type ProcessEnd,
+  yieldToPilot,
+} from '../runtime/container-process.ts';
 import { requireServed } from '../runtime/served-directory.ts';
 import { closeGate, openGate, readWaitStatus, type WaitStatus } from '../runtime/wait-status.ts';
 import type { SessionPlace } from '../session/sessions.ts';
-import type { EnteredPayload } from '../warm/container-server.ts';
-import type { WarmContainer } from '../warm/warm-container.ts';
+import type { EnteredPayload, WarmContainer } from '../warm/warm-container.ts';
 import type { ClaimDirectory } from './claim/claim-directory.ts';
 import { faultOf } from './claim/payload-fault.ts';
 import { exitOutcome } from './end/exit-outcome.ts';
@@ -18,7 +21,7 @@ import { enterWarm, homeOf, makeReadyForWarm, namespaceBounds, startFresh, whyNo
 import type { PayloadContext } from './payload-context.ts';
 import { explainCommand } from './start/explain-command.ts';
 import { MarkerWatch } from './start/marker-watch.ts';
-import { closeAll, type Prepared } from './start/prepare.ts';
+import type { Prepared } from './start/prepare.ts';
 import { commandFailure, containerFailure } from './start/start-failure.ts';
 import type { PayloadWatch } from './watch/resource-watch.ts';
 
@@ -42,7 +45,7 @@ export interface ExecutionOptions {
   readonly resources: Start['resources'];
   readonly context: Pick<
     PayloadContext,
-    'apptainer' | 'network' | 'guardian' | 'resources' | 'clock' | 'warm'
+    'apptainer' | 'network' | 'guardian' | 'launcher' | 'resources' | 'clock' | 'warm'
   >;
   /** A container to enter. If that fails, or without one, the payload gets a fresh one. */
   readonly warm: WarmContainer | undefined;
@@ -122,7 +125,7 @@ export class Execution {
   async run(): Promise<Outcome> {
     const { prepared, directory, context } = this.#options;
     // What the payload printed before it was started again is not apptainer's.
-    const printed = fstatSync(prepared.streams[2].fd).size;
+    const printed = statSync(directory.stderr).size;
     const tooLate = context.clock.after(startLimit, () => {
       if (this.#startedAt === undefined) this.kill();
     });
@@ -135,7 +138,6 @@ export class Execution {
       throw failure;
     } finally {
       tooLate.cancel();
-      await closeAll(prepared.streams);
     }
   }
 
@@ -143,14 +145,14 @@ export class Execution {
   async #runWarm(): Promise<Outcome | undefined> {
     const { warm, directory, stopped, context } = this.#options;
     if (warm === undefined) return undefined;
-    await makeReadyForWarm(directory);
+    makeReadyForWarm(directory);
     if (stopped() !== undefined) return stopped();
     this.#isEntering = true;
     let entered: EnteredPayload | undefined;
     let problem: unknown;
     const enter = async () => {
       entered = await enterWarm(warm, this.#options);
-      return entered;
+      return entered.outer;
     };
     const outcome = await this.#runIn(enter).catch((error: unknown) => {
       problem = error;
@@ -160,13 +162,13 @@ export class Execution {
     const reason = whyNotEntered(entered, problem);
     // If its server has died, that says nothing about the next one.
     if (reason !== undefined && warm.isUp) context.warm?.failed(warm, reason);
-    await closeGate(directory.temporary);
+    closeGate(directory.temporary);
     this.#isEntering = false;
     return stopped();
   }
 
   /** Undefined: the container never came up, or the payload could not enter it. */
-  async #runIn(start: () => OuterProcess | Promise<OuterProcess>): Promise<Outcome | undefined> {
+  async #runIn(start: () => Promise<OuterProcess>): Promise<Outcome | undefined> {
     const { directory, context, logger } = this.#options;
     let marker: MarkerWatch | undefined;
     const onStuck = () =>
@@ -186,7 +188,7 @@ export class Execution {
     } finally {
       await this.#killLeftovers();
       await this.#watch?.stop();
-      await marker?.result();
+      marker?.result();
     }
   }
 
@@ -219,6 +221,7 @@ export class Execution {
   #watchOf({ pid }: ContainerProcess): PayloadWatch | undefined {
     const { prepared, directory, resources, context } = this.#options;
     if (pid === undefined) return undefined;
+    if (context.apptainer === undefined) yieldToPilot(pid);
     return context.resources.watch({
       leader: pid,
       guests: this.#guests,
@@ -226,19 +229,16 @@ export class Execution {
       resources,
       asked: prepared.job.asked,
       exceeded: () => this.kill(),
+      ...(!this.#isEntering && context.apptainer !== undefined && { begins: 'bound' as const }),
     });
   }
 
   #started(): void {
-    const { prepared, context, logger } = this.#options;
-    const { clock } = context;
-    closeAll(prepared.streams).catch((error: unknown) => {
-      logger.warn({ problem: describeError(error) }, 'streams of the payload not closed');
-    });
+    const { clock, apptainer } = this.#options.context;
     this.#startedAt = { wall: clock.wall(), monotonic: clock.monotonic() };
     this.#options.onStarted();
     // Whoever enters a warm container was bounded when its mounts were made; and whoever has none, before it began.
-    if (this.#isEntering || context.apptainer === undefined) return;
+    if (this.#isEntering || apptainer === undefined) return;
     this.#openGate().catch((error: unknown) => {
       this.#gateError = error;
       this.kill();
@@ -247,16 +247,16 @@ export class Execution {
 
   /** Lets the payload begin, once its memory is bounded. */
   async #openGate(): Promise<void> {
-    await this.#watch?.bound(this.#options.context.apptainer?.tier === 'B');
-    await openGate(this.#options.directory.temporary);
+    const parent = await this.#watch?.bound(this.#options.context.apptainer?.tier === 'B');
+    openGate(this.#options.directory.temporary, parent);
   }
 
   async #outcomeOf(end: ProcessEnd, markerWatch: MarkerWatch): Promise<Outcome | undefined> {
     const { directory, prepared, stopped } = this.#options;
     if (this.#gateError !== undefined) return faultOf(this.#gateError);
-    const marker = await markerWatch.result();
+    const marker = markerWatch.result();
     if (marker === 'ran') {
-      this.#waitStatus = await readWaitStatus(directory.temporary);
+      this.#waitStatus = readWaitStatus(directory.temporary);
       this.#end = exitOutcome(end.code, end.signal, this.#waitStatus);
     }
     const stop = stopped();

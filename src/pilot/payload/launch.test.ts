@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
-import type { EnteredPayload } from '../warm/container-server.ts';
+import type { EnteredPayload } from '../warm/warm-container.ts';
 import { whyNotEntered } from './launch.ts';
 
-const entered = (failure: EnteredPayload['failure']) => ({ failure }) as EnteredPayload;
+const entered = (failure: ReturnType<EnteredPayload['failure']>) =>
+  ({ failure: () => failure }) as EnteredPayload;
 
 it.each([
   ['its step', { payload: entered({ reason: 'mount proc: EPERM', error: 1 }) }, 'mount proc: EPERM'],

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmodSync, closeSync, mkdirSync } from 'node:fs';
 import { constants, release } from 'node:os';
 import { basename, join } from 'node:path';
 import { describeError, GlideinError } from '#base/error.ts';
@@ -7,9 +7,8 @@ import { type Apptainer, containerArguments } from '../runtime/apptainer.ts';
 import { type OuterProcess, runOuter } from '../runtime/container-process.ts';
 import { runKept } from '../runtime/keep.ts';
 import { openGate } from '../runtime/wait-status.ts';
-import type { EnteredPayload } from '../warm/container-server.ts';
-import type { WarmContainer } from '../warm/warm-container.ts';
-import type { ClaimDirectory } from './claim/claim-directory.ts';
+import type { EnteredPayload, WarmContainer } from '../warm/warm-container.ts';
+import { type ClaimDirectory, openStreams, stdinOf } from './claim/claim-directory.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { isLeftOut } from './start/environment-file.ts';
 import { withMarker, withMarkerDirect, withMarkerInWarm } from './start/first-step.ts';
@@ -20,7 +19,7 @@ interface LaunchOptions {
   readonly prepared: Prepared;
   readonly directory: ClaimDirectory;
   readonly resources: Start['resources'];
-  readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'resources'>;
+  readonly context: Pick<PayloadContext, 'apptainer' | 'network' | 'resources' | 'launcher'>;
 }
 
 export const homeOf = ({ job }: Prepared): string => job.environment.get('HOME') ?? '/srv';
@@ -28,14 +27,14 @@ export const homeOf = ({ job }: Prepared): string => job.environment.get('HOME')
 /** Apptainer sets up a container for this payload alone; or the payload runs without one, if its group and its job want that. */
 export async function startFresh(options: LaunchOptions): Promise<OuterProcess> {
   const { apptainer } = options.context;
-  return apptainer === undefined ? await startDirect(options) : startContainer(apptainer, options);
+  return await (apptainer === undefined ? startDirect(options) : startContainer(apptainer, options));
 }
 
-function startContainer(
+async function startContainer(
   { path, tier }: Apptainer,
   { prepared, directory, context }: LaunchOptions,
-): OuterProcess {
-  const [stdin, stdout, stderr] = prepared.streams;
+): Promise<OuterProcess> {
+  const { stdin } = prepared.job;
   const args = containerArguments(tier, {
     image: prepared.image,
     job: directory.job,
@@ -46,7 +45,12 @@ function startContainer(
     network: context.network,
     command: withMarker(tier, homeOf(prepared), prepared.job.command),
   });
-  return runOuter({ file: path, args }, [stdin.fd, stdout.fd, stderr.fd], directory.root);
+  const launch = { file: path, args };
+  if (context.launcher.takes(launch)) {
+    const streams = [stdinOf(directory, stdin), directory.stdout, directory.stderr] as const;
+    return await context.launcher.run(launch, streams, directory.root);
+  }
+  return await withStreams(directory, stdin, (streams) => runOuter(launch, streams, directory.root));
 }
 
 /** Nothing has to be bounded later, so the gate is open from the beginning. */
@@ -56,11 +60,10 @@ async function startDirect({
   resources,
   context,
 }: LaunchOptions): Promise<OuterProcess> {
-  const { job, streams } = prepared;
-  const [stdin, stdout, stderr] = streams;
-  await openGate(directory.temporary);
-  return await runKept(
-    {
+  const { job } = prepared;
+  openGate(directory.temporary);
+  return await withStreams(directory, job.stdin, (streams) => {
+    const run = {
       command: withMarkerDirect(
         directory.temporary,
         job.environment.get('HOME') ?? directory.job,
@@ -70,9 +73,23 @@ async function startDirect({
       directory: directory.job,
       keeper: join(directory.root, 'keep'),
       openFiles: context.resources.boundsFor(resources.memory).openFiles,
-    },
-    [stdin.fd, stdout.fd, stderr.fd],
-  );
+    };
+    return runKept(run, streams);
+  });
+}
+
+/** Opens the payload's streams for a process that inherits them. */
+async function withStreams(
+  directory: ClaimDirectory,
+  stdin: string | undefined,
+  start: (streams: [number, number, number]) => OuterProcess | Promise<OuterProcess>,
+): Promise<OuterProcess> {
+  const streams = openStreams(directory, stdin);
+  try {
+    return await start(streams);
+  } finally {
+    for (const file of streams) closeSync(file);
+  }
 }
 
 /** The payload enters a container that is set up already. @throws GlideinError see {@link WarmContainer.enter} */
@@ -97,10 +114,12 @@ export const namespaceBounds = (bounds: KernelBounds): KernelBounds => ({
 });
 
 /** Makes what apptainer would make in the payload's directory, and opens the gate: nothing has to be bounded later. */
-export async function makeReadyForWarm({ work, temporary }: ClaimDirectory): Promise<void> {
+export function makeReadyForWarm({ work, temporary }: ClaimDirectory): void {
   const more = join(work, 'var_tmp');
-  await mkdir(more, { recursive: true });
-  await Promise.all([chmod(temporary, 0o1777), chmod(more, 0o1777), openGate(temporary)]);
+  mkdirSync(more, { recursive: true });
+  chmodSync(temporary, 0o1777);
+  chmodSync(more, 0o1777);
+  openGate(temporary);
 }
 
 /** What keeps payloads from entering the container; undefined: only this one cannot, because of its command. */
@@ -109,7 +128,7 @@ export function whyNotEntered(entered: EnteredPayload | undefined, problem: unkn
     return problem instanceof GlideinError && problem.code === 'InvalidArgument'
       ? undefined
       : describeError(problem);
-  const { failure } = entered;
+  const failure = entered.failure();
   if (failure?.error === constants.errno.E2BIG) return undefined;
   return failure?.reason ?? 'the process that should enter it has ended';
 }

@@ -14,6 +14,7 @@ import type { ImagesAtHand } from '../images/images-at-hand.ts';
 import type { Apptainer, ContainerRun } from '../runtime/apptainer.ts';
 import { findGpus, type GpuDevices } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
+import { Launcher } from '../runtime/launcher.ts';
 import { findMounts, type MountsFound, pilotsOwn } from '../runtime/mounts.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import type { FoundPlugIn } from '../transfer/plug-in.ts';
@@ -33,6 +34,7 @@ export interface PayloadContext {
   /** Undefined: the group wants payloads without containers. */
   readonly apptainer: Apptainer | undefined;
   readonly guardian: Guardian;
+  readonly launcher: Launcher;
   /** Containers that payloads may enter; undefined: the group wants none. */
   readonly warm: WarmContainers | undefined;
   readonly images: ImageRules;
@@ -104,9 +106,11 @@ export function payloadContext(
 ): PayloadContext {
   const { directory, cacheDirectory, spec } = order;
   const { outputs } = spec.runtime.limits;
+  const launcher = new Launcher(directory);
   return {
     apptainer,
     guardian,
+    launcher,
     warm,
     images: imageRulesOf(spec.runtime.images, apptainer),
     fetched: new FetchedImages({
@@ -144,6 +148,7 @@ export function payloadContext(
     gpuNumbers: new FreeNumbers(exclusiveGpus(spec.services)),
     resources: new ResourceWatch({
       directory,
+      launcher,
       clock,
       logger,
       diskFull,

@@ -9,6 +9,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
 import { ImagesAtHand } from '../images/images-at-hand.ts';
 import { Guardian } from '../runtime/guardian.ts';
+import { Launcher } from '../runtime/launcher.ts';
 import { BlobCache } from '../transfer/blob-cache.ts';
 import { transfersOf } from '../transfer/transfers-of.ts';
 import { Deadline } from './claim/deadline.ts';
@@ -63,9 +64,11 @@ function payload(
     resources,
   });
   const spec = pilotSpec.parse({ cpus: 1, memory: '1Gi' });
+  const noLauncher = new Launcher(directory, 'no machine');
   const context = {
     apptainer: { path: join(directory, 'apptainer'), version: '1.4.5', tier: 'A' as const },
     guardian,
+    launcher: noLauncher,
     warm: undefined,
     images: {
       path: [join(directory, 'images')],
@@ -86,6 +89,7 @@ function payload(
     cache: new BlobCache({ directory: join(directory, 'cache'), client, most: 2 ** 30, clock: systemClock }),
     resources: new ResourceWatch({
       directory,
+      launcher: noLauncher,
       clock: systemClock,
       logger,
       diskFull: () => {},

@@ -14,7 +14,7 @@ import { isCheckpoint, isOrderly } from './claim/checkpoint-wish.ts';
 import {
   type ClaimDirectory,
   claimDirectory,
-  openStreams,
+  makeStreams,
   removeClaimDirectory,
   scratch,
 } from './claim/claim-directory.ts';
@@ -26,7 +26,7 @@ import { deliver } from './end/deliver.ts';
 import { Execution } from './execution.ts';
 import type { PayloadContext } from './payload-context.ts';
 import { Runs } from './runs.ts';
-import { closeAll, type Prepared, prepare } from './start/prepare.ts';
+import { type Prepared, prepare } from './start/prepare.ts';
 import { renewClaimDirectory } from './start/renew-directory.ts';
 
 /** What a payload tells its pilot. */
@@ -171,7 +171,7 @@ export class Payload {
     }
     this.#killTimer?.cancel();
     this.#halt.abort();
-    await this.#context.deadline.close(this.directory.job);
+    this.#context.deadline.close(this.directory.job);
     await prepared?.release();
     return await this.#deliver(outcome, prepared);
   }
@@ -179,19 +179,17 @@ export class Payload {
   /** Executes the payload, and again each time that it has saved its work. */
   async #execute(prepared: Prepared): Promise<Outcome> {
     this.#wishes = prepared.job.stopWishes;
-    for (let { streams } = prepared; ; streams = await this.#openAgain(prepared)) {
+    for (;;) {
       const warm = await this.#findWarm(prepared);
       const stopped = this.#stopped();
       // Stopped between the last file and this instant: nothing may start that nobody would end.
-      if (stopped !== undefined) {
-        await closeAll(streams);
-        return stopped;
-      }
-      const execution = this.#executionOf({ ...prepared, streams }, warm);
+      if (stopped !== undefined) return stopped;
+      const execution = this.#executionOf(prepared, warm);
       this.#execution = execution;
       const outcome = await execution.run();
       this.#runs.add(execution);
       if (!(await this.#goesOn(execution, outcome, prepared))) return outcome;
+      await this.#renew(prepared);
     }
   }
 
@@ -211,12 +209,14 @@ export class Payload {
     return true;
   }
 
-  async #openAgain({ job }: Prepared): Promise<Prepared['streams']> {
+  async #renew({ job }: Prepared): Promise<void> {
     await renewClaimDirectory(this.directory);
-    return await openStreams(this.directory, job.stdin).catch((error: unknown) => {
+    try {
+      makeStreams(this.directory, job.stdin);
+    } catch (error) {
       const reason = `the job has spoiled its standard input: ${describeError(error)}`;
       throw new PayloadFault('job', holdCodes.openInput, reason, subcodeOf(error).subcode);
-    });
+    }
   }
 
   /** Undefined: the payload gets a fresh container; also when it was stopped meanwhile. */

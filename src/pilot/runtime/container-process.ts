@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
@@ -41,6 +42,15 @@ export interface OuterProcess {
 
 /** How much payloads yield to their pilot when both want a core. */
 export const niceness = 5;
+
+/** A payload that keeps all cores busy must not keep the pilot from watching it, or from renewing its lease. */
+export function yieldToPilot(pid: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It has ended already.
+  }
+}
 
 export interface ProcessOptions {
   readonly outer: OuterProcess;

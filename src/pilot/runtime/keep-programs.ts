@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/keep.c.
 
-/** SHA-256 of the sources that the programs were compiled from: system-calls.h and keep.c. */
-export const sourceDigest = '5a547fa66a13c285fbbc1dff61843ef0592dd9cbf058163e2e8a9b05850c4de9';
+/** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and keep.c. */
+export const sourceDigest = 'd6c5c7e943f2a6acfa0bfe9cdce23bd1fd176b3bce9b8cc6270d48385d49c2f0';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

@@ -33,11 +33,11 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Starts the program behind a closed gate and waits until it sleeps there. */
 async function waiting(script: string): Promise<ChildProcess> {
-  await closeGate(directory);
+  closeGate(directory);
   const child = spawn(program, [gate, record, '/bin/sh', '-c', script], { stdio: 'ignore' });
   onTestFinished(async () => {
     child.kill('SIGKILL');
-    await openGate(directory);
+    openGate(directory);
   });
   const status = () => readFileSync(`/proc/${child.pid}/status`, 'utf8');
   await vi.waitFor(() => expect(status()).toMatch(/^Name:\t\.glidein-wait-s\n(.*\n)*State:\tS/), 10_000);
@@ -50,7 +50,8 @@ const run = (script: string) =>
 it('the wait-status programs are compiled from the sources in hack/payload-programs', () => {
   const folder = join(import.meta.dirname, '../../../hack/payload-programs');
   const digest = createHash('sha256');
-  for (const source of ['system-calls.h', 'wait-status.c']) digest.update(readFileSync(join(folder, source)));
+  for (const source of ['system-calls.h', 'server.h', 'wait-status.c'])
+    digest.update(readFileSync(join(folder, source)));
   expect(digest.digest('hex')).toBe(sourceDigest);
 });
 
@@ -88,7 +89,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     ['kill -64 $$', 192, { signal: 64 }],
   ])('tells `%s` from every other way to end', async (script, status, end) => {
     expect(run(script).status).toBe(status);
-    expect(await readWaitStatus(directory)).toMatchObject(end);
+    expect(readWaitStatus(directory)).toMatchObject(end);
   });
 
   it('passes on signals, and does not change arguments, environment and signal mask', () => {
@@ -123,7 +124,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
     const began = join(directory, 'began');
     const exit = once(await waiting(`: >${began}`), 'exit');
     expect(existsSync(began)).toBe(false);
-    await openGate(directory);
+    openGate(directory);
     expect(await exit).toEqual([0, null]);
     expect(existsSync(began)).toBe(true);
   });
@@ -137,8 +138,8 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
 
   it('counts the processor time of the whole payload', async () => {
     run('sh -c "i=0; while [ \\$i -lt 50000 ]; do i=\\$((i+1)); done"');
-    expect((await readWaitStatus(directory))?.cpuSeconds).toBeGreaterThan(0.005);
-    expect((await readWaitStatus(directory))?.residentBytes).toBeGreaterThan(100_000);
+    expect(readWaitStatus(directory)?.cpuSeconds).toBeGreaterThan(0.005);
+    expect(readWaitStatus(directory)?.residentBytes).toBeGreaterThan(100_000);
   });
 
   it('exits with 0 when it is asked whether it can run here', () => {
@@ -152,7 +153,7 @@ describe.skipIf(programs[process.arch] === undefined)(`the parent of a payload (
   ])('is not believed when %s has replaced its record', async (_what, make) => {
     rmSync(record, { recursive: true, force: true });
     make();
-    expect(await readWaitStatus(directory)).toBeUndefined();
+    expect(readWaitStatus(directory)).toBeUndefined();
     rmSync(record, { recursive: true, force: true });
   });
 });

@@ -1,5 +1,4 @@
-import { constants as files } from 'node:fs';
-import { open, rm, writeFile } from 'node:fs/promises';
+import { closeSync, constants as files, fstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programs } from './wait-status-programs.ts';
 
@@ -28,34 +27,51 @@ export interface WaitStatus {
 const longestRecord = 128;
 
 /** Puts the program into a payload's `/tmp`. Payloads run without it on machines that it is not compiled for. */
-export async function placeWaitStatus(temporary: string, machine: string = process.arch): Promise<void> {
+export function placeWaitStatus(temporary: string, machine: string = process.arch): void {
   const program = programs[machine];
   if (program === undefined) return;
-  await writeFile(join(temporary, waitStatusNames.program), Buffer.from(program, 'base64'), { mode: 0o755 });
+  writeFileSync(join(temporary, waitStatusNames.program), Buffer.from(program, 'base64'), { mode: 0o755 });
 }
 
 /** Wherever the program can run, the payload does not begin before {@link openGate}. */
-export const closeGate = (temporary: string): Promise<void> =>
-  writeFile(join(temporary, waitStatusNames.gate), '');
+export const closeGate = (temporary: string): void =>
+  writeFileSync(join(temporary, waitStatusNames.gate), '');
 
-/** @throws the error of the file system; then the payload never begins */
-export const openGate = (temporary: string): Promise<void> =>
-  rm(join(temporary, waitStatusNames.gate), { force: true });
+/**
+ * @param parent the process that waits at the gate, if it is known: then it need not find out by itself
+ * @throws the error of the file system; then the payload never begins
+ */
+export function openGate(temporary: string, parent?: number): void {
+  rmSync(join(temporary, waitStatusNames.gate), { force: true });
+  try {
+    if (parent !== undefined) process.kill(parent, 'SIGURG');
+  } catch {
+    // It has ended.
+  }
+}
 
 /** What the program wrote. Undefined: it could not run, or the payload spoiled the record. */
-export async function readWaitStatus(temporary: string): Promise<WaitStatus | undefined> {
+export function readWaitStatus(temporary: string): WaitStatus | undefined {
   try {
-    const path = join(temporary, waitStatusNames.record);
-    const file = await open(path, files.O_RDONLY | files.O_NOFOLLOW | files.O_NONBLOCK);
-    try {
-      if (!(await file.stat()).isFile()) return undefined;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(longestRecord), 0, longestRecord, 0);
-      return parseWaitStatus(buffer.toString('latin1', 0, bytesRead));
-    } finally {
-      await file.close();
-    }
+    return parseWaitStatus(readSmall(join(temporary, waitStatusNames.record), longestRecord) ?? '');
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The beginning of a file that the payload may have replaced by anything: a link is not followed, and a pipe does not block.
+ * @returns undefined if it is no file
+ * @throws the error of the file system
+ */
+export function readSmall(path: string, most: number): string | undefined {
+  const file = openSync(path, files.O_RDONLY | files.O_NOFOLLOW | files.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) return undefined;
+    const buffer = Buffer.alloc(most);
+    return buffer.toString('utf8', 0, readSync(file, buffer, 0, most, 0));
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -13,7 +13,7 @@ import { entryPointInFile, entryPointOf } from '../payload/start/entry-point.ts'
 import { environmentFile } from '../payload/start/environment-file.ts';
 import type { PayloadWatch, ResourceWatch } from '../payload/watch/resource-watch.ts';
 import { type Apptainer, type ContainerRun, containerArguments } from '../runtime/apptainer.ts';
-import { ContainerProcess, type ProcessEnd, runOuter } from '../runtime/container-process.ts';
+import { ContainerProcess, type ProcessEnd, runOuter, yieldToPilot } from '../runtime/container-process.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import { findGpus } from '../runtime/gpu-devices.ts';
 import type { Guardian } from '../runtime/guardian.ts';
@@ -84,7 +84,8 @@ export class ServiceRun {
     const { cpus, memory, disk, gpus } = service.resources;
     const given = { cpus, gpus, memory: amount(memory) / mebi, disk: amount(disk) / kibi };
     const asked = { memory: given.memory, disk: given.disk };
-    if (process.pid !== undefined)
+    if (process.pid !== undefined) {
+      yieldToPilot(process.pid);
       this.#watch = context.resources.watch({
         leader: process.pid,
         root: places.root,
@@ -92,6 +93,7 @@ export class ServiceRun {
         asked,
         exceeded,
       });
+    }
     this.#end = this.#follow(output);
     // Whoever awaits `ended` gets the failure.
     this.#end.catch(() => undefined);

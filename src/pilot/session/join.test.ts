@@ -8,7 +8,8 @@ import { sourceDigest } from './join-programs.ts';
 it('the programs that join containers are compiled from the sources in hack/payload-programs', () => {
   const folder = join(import.meta.dirname, '../../../hack/payload-programs');
   const digest = createHash('sha256');
-  for (const source of ['system-calls.h', 'join.c']) digest.update(readFileSync(join(folder, source)));
+  for (const source of ['system-calls.h', 'server.h', 'join.c'])
+    digest.update(readFileSync(join(folder, source)));
   expect(digest.digest('hex')).toBe(sourceDigest);
 });
 

@@ -8,7 +8,8 @@ import { sourceDigest } from './enter-programs.ts';
 it('the programs that enter containers are compiled from the sources in hack/payload-programs', () => {
   const folder = join(import.meta.dirname, '../../../hack/payload-programs');
   const digest = createHash('sha256');
-  for (const source of ['system-calls.h', 'enter.c']) digest.update(readFileSync(join(folder, source)));
+  for (const source of ['system-calls.h', 'server.h', 'enter.c'])
+    digest.update(readFileSync(join(folder, source)));
   expect(digest.digest('hex')).toBe(sourceDigest);
 });
 
@@ -22,5 +23,5 @@ it.each([
   [2, 11, 'the limit of processes: EAGAIN'],
 ])('the step of word %s that failed with error %s is named', (word, error, reason) => {
   const words = ['5', '0', '100', 'mount', 'proc', '/proc', 'proc', '14', '-'];
-  expect(enterFailure(words, word, error)).toEqual({ reason, error });
+  expect(enterFailure(words, { word, error })).toEqual({ reason, error });
 });

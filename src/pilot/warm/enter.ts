@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { GlideinError } from '#base/error.ts';
+import type { ServedFailure } from '../runtime/process-server.ts';
 import { programs } from './enter-programs.ts';
 
 /**
@@ -38,9 +39,8 @@ export interface EnterFailure {
 /**
  * Why the program could not do what it was asked for.
  * @param words what it was asked for, from the limits on
- * @param word which of them failed, counted from 1
  */
-export function enterFailure(words: readonly string[], word: number, error: number): EnterFailure {
+export function enterFailure(words: readonly string[], { word, error }: ServedFailure): EnterFailure {
   const step = word < firstStep ? beforeSteps[word] : words.slice(word - 1, word - 1 + shown).join(' ');
   return { error, reason: `${step}: ${getSystemErrorName(-error)}` };
 }

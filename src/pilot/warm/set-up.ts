@@ -13,9 +13,9 @@ import { ContainerProcess, runOuter } from '../runtime/container-process.ts';
 import { containerProcesses } from '../runtime/container-processes.ts';
 import type { Guardian } from '../runtime/guardian.ts';
 import type { Mount } from '../runtime/mounts.ts';
+import { ProcessServer } from '../runtime/process-server.ts';
 import { removeTree } from '../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus, waitStatusNames } from '../runtime/wait-status.ts';
-import { ContainerServer } from './container-server.ts';
 import { enterFailure } from './enter.ts';
 import { machinesOwn } from './machines-own.ts';
 import { type MountPoint, missingMounts, parseMounts, sealSteps } from './mounts.ts';
@@ -73,7 +73,11 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
     await seal(enter, sealSteps(requireMounts(mountinfo), machines), { user, mounts });
     return new WarmContainer({
       machines,
-      server: new ContainerServer(enter, dirname(claims), { user, mounts }),
+      server: new ProcessServer(enter, {
+        args: ['serve'],
+        descriptors: [user.fd, mounts.fd],
+        owner: dirname(claims),
+      }),
       tier: apptainer.tier,
       environment: parseEnvironment(environment),
     });
@@ -88,11 +92,9 @@ export async function setUpContainer(options: SetUpOptions): Promise<WarmContain
 async function makeDirectory({ root }: SetUpOptions): Promise<void> {
   const temporary = join(root, 'work/tmp');
   await mkdir(temporary, { recursive: true });
-  await Promise.all([
-    placeWaitStatus(temporary),
-    closeGate(temporary),
-    writeFile(join(root, 'environment'), ''),
-  ]);
+  placeWaitStatus(temporary);
+  closeGate(temporary);
+  await writeFile(join(root, 'environment'), '');
 }
 
 /** The program waits for a gate that nobody opens. */
@@ -164,7 +166,7 @@ async function seal(
   ]);
   if (code === 0) return;
   const [, , word = 0, error = 0] = said.split(' ').map(Number);
-  throw new GlideinError('RuntimeFailed', enterFailure(args, word, error).reason);
+  throw new GlideinError('RuntimeFailed', enterFailure(args, { word, error }).reason);
 }
 
 function parseEnvironment(text: string): ReadonlyMap<string, string> {

@@ -1,15 +1,23 @@
 import type { Tier } from '../runtime/apptainer.ts';
 import { niceness } from '../runtime/container-process.ts';
-import type { ContainerServer, EnteredPayload } from './container-server.ts';
+import type { ProcessServer, ServedProcess } from '../runtime/process-server.ts';
+import { type EnterFailure, enterFailure } from './enter.ts';
 import { payloadSteps } from './mounts.ts';
 
 export interface WarmContainerOptions {
-  readonly server: Pick<ContainerServer, 'isUp' | 'start' | 'finish'>;
+  readonly server: Pick<ProcessServer, 'isUp' | 'start' | 'finish'>;
   readonly tier: Tier;
   /** What of `/proc` belongs to the machine. */
   readonly machines: readonly string[];
   /** What apptainer and the image give to a program in it. */
   readonly environment: ReadonlyMap<string, string>;
+}
+
+/** A payload that is being put into a warm container, or is in it. */
+export interface EnteredPayload {
+  readonly outer: ServedProcess;
+  /** Why it could not enter; ask this once it has ended. */
+  readonly failure: () => EnterFailure | undefined;
 }
 
 /** A payload that is to be put into a warm container. */
@@ -46,15 +54,17 @@ export class WarmContainer {
     const { server, tier, machines } = this.#options;
     const place = `/srv/${claim}`;
     const limits = [niceness, bounds.processes, bounds.openFiles].map(String);
-    return await server.start({
+    const words = [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles, machines), 'run', ...command];
+    const outer = await server.start({
       streams: [
         stdin === undefined ? '/dev/null' : `${place}/job/${stdin}`,
         `${place}/stdout`,
         `${place}/stderr`,
       ],
-      words: [...limits, ...payloadSteps(tier, claim, bounds.memoryFiles, machines), 'run', ...command],
+      words,
       environment: new Map([...this.#options.environment, ...environment]),
     });
+    return { outer, failure: () => outer.failure && enterFailure(words, outer.failure) };
   }
 
   /** Takes no more payloads. Those that are in it run on. */

@@ -16,15 +16,15 @@ it('a payload finds its deadline in a file, which follows when the deadline move
   const deadline = new Deadline(() => at);
   const job = join(root, 'job');
   const file = join(job, '.jobfeatures/shutdowntime_job');
-  await deadline.open(job);
+  deadline.open(job);
   expect(await readFile(file, 'utf8')).toBe('2000000000\n');
   at = 1_999_999_999;
-  await deadline.moved();
+  deadline.moved();
   expect(await readFile(file, 'utf8')).toBe('1999999999\n');
-  await deadline.close(job);
+  deadline.close(job);
   at = 1_888_888_888;
-  await deadline.moved();
-  await deadline.close(job);
+  deadline.moved();
+  deadline.close(job);
   expect(await readFile(file, 'utf8')).toBe('1999999999\n');
 });
 
@@ -32,14 +32,14 @@ it('a payload that puts a link in place of its deadline’s file does not make t
   let at = 2_000_000_000;
   const deadline = new Deadline(() => at);
   const job = join(root, 'job');
-  await deadline.open(job);
+  deadline.open(job);
   const victim = join(root, 'victim');
   await writeFile(victim, 'untouched');
   await rm(join(job, '.jobfeatures'), { recursive: true });
   await mkdir(join(job, '.jobfeatures'));
   await symlink(victim, join(job, '.jobfeatures/shutdowntime_job'));
   at = 1_999_999_999;
-  await deadline.moved();
-  await deadline.close(job);
+  deadline.moved();
+  deadline.close(job);
   expect(await readFile(victim, 'utf8')).toBe('untouched');
 });

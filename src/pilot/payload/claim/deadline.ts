@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFiles } from './claim-directory.ts';
 
@@ -14,7 +14,7 @@ const deadlineFile = 'shutdowntime_job';
  */
 export class Deadline {
   readonly #now: () => number;
-  readonly #files = new Map<string, FileHandle>();
+  readonly #files = new Map<string, number>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -26,22 +26,28 @@ export class Deadline {
   }
 
   /** Writes the file of one job. @param job its directory, which has the folder for it */
-  async open(job: string): Promise<void> {
-    const file = await open(join(job, scratchFiles.features, deadlineFile), 'w');
-    await write(file, this.at);
+  open(job: string): void {
+    const file = openSync(join(job, scratchFiles.features, deadlineFile), 'w');
     this.#files.set(job, file);
+    write(file, this.at);
   }
 
   /** The deadline is another one. */
-  async moved(): Promise<void> {
-    await Promise.all([...this.#files.values()].map((file) => write(file, this.at).catch(() => undefined)));
+  moved(): void {
+    for (const file of this.#files.values()) {
+      try {
+        write(file, this.at);
+      } catch {
+        // The disk is full, or broken: the payload learns nothing.
+      }
+    }
   }
 
-  async close(job: string): Promise<void> {
+  close(job: string): void {
     const file = this.#files.get(job);
     this.#files.delete(job);
-    await file?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 
-const write = (file: FileHandle, seconds: number) => file.write(`${String(seconds).padStart(10, '0')}\n`, 0);
+const write = (file: number, seconds: number) => writeSync(file, `${String(seconds).padStart(10, '0')}\n`, 0);

@@ -36,14 +36,14 @@ function run(shell: string, command: string[]) {
 
 describe.each(shells)('the first step in %s', (shell) => {
   it('runs the command below a parent that reports its end, where the parent can run', async () => {
-    await placeWaitStatus(directory);
+    placeWaitStatus(directory);
     expect(run(shell, ['/bin/sh', '-c', 'kill -9 $$'])).toMatchObject({ status: 137, marker: 'ran' });
-    expect(await readWaitStatus(directory)).toMatchObject({ signal: 9 });
+    expect(readWaitStatus(directory)).toMatchObject({ signal: 9 });
     expect(run(shell, ['/bin/sh', '-c', 'echo "$HOME" "$1"; exit 137', 'sh', 'a  b'])).toMatchObject({
       status: 137,
       stdout: '/srv a  b\n',
     });
-    expect(await readWaitStatus(directory)).toMatchObject({ exitCode: 137 });
+    expect(readWaitStatus(directory)).toMatchObject({ exitCode: 137 });
     expect(run(shell, ['/no/such'])).toMatchObject({ status: 127, marker: 'notExecuted' });
     rmSync(join(directory, waitStatusNames.program));
   });
@@ -96,7 +96,7 @@ describe.skipIf(programs[process.arch] === undefined)('the first step', () => {
   };
 
   it.each(['A', 'B'] as const)('runs the command of tier %s in a user namespace of its own', async (tier) => {
-    await placeWaitStatus(directory);
+    placeWaitStatus(directory);
     const { stdout, isMarked } = step(tier);
     expect(stdout).toMatch(/^user:/);
     expect(stdout.trim()).not.toBe(readlinkSync('/proc/self/ns/user'));

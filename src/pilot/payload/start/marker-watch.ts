@@ -1,6 +1,6 @@
-import { constants, existsSync, type FSWatcher, watch } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
+import { readSmall } from '../../runtime/wait-status.ts';
 import { type Marker, markerName, readMarker } from './first-step.ts';
 
 /** Milliseconds between looks where the kernel cannot tell. */
@@ -35,11 +35,19 @@ export class MarkerWatch {
   }
 
   /** Ask this once the container has ended. */
-  async result(): Promise<Marker> {
-    const content = await readSmall(this.#path).catch(() => (this.#seen ? '' : undefined));
+  result(): Marker {
+    const content = this.#read();
     if (content !== undefined) this.#appeared();
     this.#close();
     return readMarker(content);
+  }
+
+  #read(): string | undefined {
+    try {
+      return readSmall(this.#path, 64) ?? '';
+    } catch {
+      return this.#seen ? '' : undefined;
+    }
   }
 
   #appeared(): void {
@@ -63,17 +71,5 @@ export class MarkerWatch {
     clearInterval(this.#timer);
     this.#watcher?.close();
     this.#watcher = undefined;
-  }
-}
-
-/** The payload may have replaced the marker by anything: a link must not be followed, and a pipe must not block. */
-async function readSmall(path: string): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    if (!(await file.stat()).isFile()) return '';
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
   }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, writeFile } from 'node:fs/promises';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
@@ -20,7 +20,7 @@ import {
   isPilotsOwn,
   joinStreams,
   makeClaimDirectory,
-  openStreams,
+  makeStreams,
   scratchFiles,
 } from '../claim/claim-directory.ts';
 import { type ClaimedSlot, machineAd, startedAd } from '../claim/claimed-slot.ts';
@@ -68,7 +68,6 @@ export interface Prepared {
   readonly inputs: InputStamps;
   /** What plug-ins that send its outputs are told of it. */
   readonly plugInJob: PlugInJob;
-  readonly streams: readonly [FileHandle, FileHandle, FileHandle];
   /** The payload has ended, so its image may go. */
   readonly release: () => Promise<void>;
 }
@@ -142,16 +141,19 @@ async function complete(
     gpusFor(start, context),
     stage(start, job, { claimed, environment, directory }, context, signal),
   ]);
-  await Promise.all([writeAds(start, claimed, directory, context), context.deadline.open(directory.job)]);
+  writeAds(start, claimed, directory, context);
+  context.deadline.open(directory.job);
   const { path: image, isFile, release } = found ?? (await broughtImage(job, directory.job, context.images));
   const command = image === '' ? job.command : await commandIn(image, isFile, job.command);
-  if (job.joined) await joinStreams(directory);
-  const streams = await openStreams(directory, job.stdin);
-  if (absent.length > 0) await streams[2].write(notMounted(absent));
-  // The payload was stopped meanwhile, so nobody waits for the streams.
-  if (signal.aborted)
-    await Promise.all([closeAll(streams), context.deadline.close(directory.job), release()]);
-  return { job: { ...job, command }, image, mounts, gpus, inputs, plugInJob, streams, release };
+  if (job.joined) joinStreams(directory);
+  makeStreams(directory, job.stdin);
+  if (absent.length > 0) appendFileSync(directory.stderr, notMounted(absent));
+  if (signal.aborted) {
+    // The payload was stopped meanwhile, so nobody waits for this.
+    context.deadline.close(directory.job);
+    await release();
+  }
+  return { job: { ...job, command }, image, mounts, gpus, inputs, plugInJob, release };
 }
 
 const notMounted = (absent: readonly string[]): string =>
@@ -197,11 +199,11 @@ async function stage(
   const { inputs, urls, outputUrls } = job;
   const use: UseFile = (file, copy) =>
     retryWhilePoolIsAway(uploader, signal, () => cache.use(file.digest, file.size, copy));
-  await makeClaimDirectory(directory);
+  makeClaimDirectory(directory);
+  writeFileSync(directory.environment, environment, { mode: 0o600 });
   const [brought] = await Promise.all([
     stageInputs(inputs, directory.job, signal, use),
     stageStreams(start.checkpoint, directory, use),
-    writeFile(directory.environment, environment, { mode: 0o600 }),
   ]);
   const disk = start.resources.disk * kibi;
   const plugInJob = transfers.usesPlugIns([...urls.map(({ url }) => url), ...knownUrls(outputUrls)])
@@ -239,21 +241,15 @@ function requireFewBytes({ inputs }: Start, { most }: Job): void {
   );
 }
 
-async function writeAds(
+function writeAds(
   start: Start,
   claimed: ClaimedSlot,
   { job }: ClaimDirectory,
   { clock }: PrepareContext,
-): Promise<void> {
+): void {
   const { services } = claimed;
   const started = startedAd(start.ad, claimed, Math.floor(clock.wall() / 1000), start.claim.epoch);
-  await Promise.all([
-    writeFile(join(job, scratchFiles.jobAd), printAd(started, 'old')),
-    writeFile(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old')),
-    ...(services.file === undefined ? [] : [writeFile(join(job, scratchFiles.services), services.file)]),
-  ]);
-}
-
-export async function closeAll(handles: readonly FileHandle[]): Promise<void> {
-  await Promise.all(handles.map((handle) => handle.close()));
+  writeFileSync(join(job, scratchFiles.jobAd), printAd(started, 'old'));
+  writeFileSync(join(job, scratchFiles.machineAd), printAd(machineAd(claimed), 'old'));
+  if (services.file !== undefined) writeFileSync(join(job, scratchFiles.services), services.file);
 }

@@ -14,7 +14,7 @@ it('a payload can be started again in its directory, whatever it has locked ther
   if (isRoot) process.seteuid?.(65_534);
   try {
     const directory = claimDirectory(root, { generation: 'g', id: '1.1', epoch: 1 });
-    await makeClaimDirectory(directory);
+    makeClaimDirectory(directory);
     const inThePlaceOf = join(directory.temporary, waitStatusNames.record);
     await mkdir(join(inThePlaceOf, 'locked/inside'), { recursive: true });
     for (const path of [join(inThePlaceOf, 'locked'), inThePlaceOf, directory.temporary, directory.job])

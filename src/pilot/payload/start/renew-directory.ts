@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from '../../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus, waitStatusNames } from '../../runtime/wait-status.ts';
@@ -11,8 +11,10 @@ import { markerName } from './first-step.ts';
  * `/tmp`, they are opened again: what it does with its own must not look like a fault of the node.
  */
 export async function renewClaimDirectory({ job, temporary }: ClaimDirectory): Promise<void> {
-  await Promise.all([chmod(job, 0o755), chmod(temporary, 0o1777)]);
+  chmodSync(job, 0o755);
+  chmodSync(temporary, 0o1777);
   const names = [markerName, ...Object.values(waitStatusNames)];
   await Promise.all(names.map((name) => removeTree(join(temporary, name))));
-  await Promise.all([placeWaitStatus(temporary), closeGate(temporary)]);
+  placeWaitStatus(temporary);
+  closeGate(temporary);
 }

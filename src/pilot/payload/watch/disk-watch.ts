@@ -70,6 +70,8 @@ export class DiskWatch {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     this.#running = true;
+    // Each payload that ends is measured anyway.
+    await sleep(clock, pause.least);
     while (this.#watched.size > 0) {
       const begun = clock.monotonic();
       await this.#safely(() => this.#round());

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { programs } from '../../runtime/wait-status-programs.ts';
+import { programs } from '../../runtime/launch-programs.ts';
+import { Launcher } from '../../runtime/launcher.ts';
 import { boundByKernel, countsByNamespace } from './kernel-bounds.ts';
 
 it.each([
@@ -20,9 +21,12 @@ it.skipIf(programs[process.arch] === undefined)(
   'a process is limited in its processes, open files and core files, and an old kernel leaves the first alone',
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'glidein-bounds-'));
+    const launcher = new Launcher(directory);
+    const run = launcher.bound.bind(launcher);
     const child = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
     onTestFinished(() => {
       child.kill('SIGKILL');
+      launcher.close();
       rmSync(directory, { recursive: true });
     });
     await once(child, 'spawn');
@@ -30,14 +34,14 @@ it.skipIf(programs[process.arch] === undefined)(
     const before = /^Max processes .*$/m.exec(limits())?.[0] ?? '';
     const bounds = { memoryFiles: 1, processes: 77, openFiles: 99 };
     // It has no file systems of its own in memory, so these are not bound.
-    expect(await boundByKernel(directory, '4.18.0')(child.pid ?? 0, process.pid, bounds)).toEqual({
+    expect(await boundByKernel(run, '4.18.0')(child.pid ?? 0, process.pid, bounds)).toEqual({
       isBound: false,
       isApart: false,
     });
     expect(limits()).toContain(before);
     expect(limits()).toMatch(/^Max open files +99 +99 /m);
     expect(limits()).toMatch(/^Max core file size +0 /m);
-    await boundByKernel(directory, '6.1.0')(child.pid ?? 0, process.pid, bounds);
+    await boundByKernel(run, '6.1.0')(child.pid ?? 0, process.pid, bounds);
     expect(limits()).toMatch(/^Max processes +77 +77 /m);
   },
 );

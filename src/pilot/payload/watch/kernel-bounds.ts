@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
 import { GlideinError } from '#base/error.ts';
-import { placeWaitStatus, waitStatusNames } from '../../runtime/wait-status.ts';
+import type { Launcher } from '../../runtime/launcher.ts';
 
 /** Directories of a container that lie in memory. Apptainer lets them take half of the machine's. */
 const inMemory = ['/dev', '/dev/shm'];
-
-/** Milliseconds; a few system calls take less. */
-const timeout = 5000;
 
 /** What the kernel enforces by itself. */
 export interface KernelBounds {
@@ -48,23 +43,14 @@ export function countsByNamespace(kernel: string): boolean {
   return major > 5 || (major === 5 && minor >= 14);
 }
 
-/** @param directory the pilot's own, where no payload can replace the program */
-export function boundByKernel(directory: string, kernel = release()): BoundByKernel {
-  const program = join(directory, waitStatusNames.program);
-  let placed: Promise<void> | undefined;
+/** @param run runs the program, and tells its exit code */
+export function boundByKernel(run: Launcher['bound'], kernel = release()): BoundByKernel {
   return async (pid, init, { memoryFiles, processes, openFiles }) => {
-    // A full disk may have room the next time.
-    placed ??= placeWaitStatus(directory).catch((error: unknown) => {
-      placed = undefined;
-      throw error;
-    });
-    await placed;
     const isApart = namespaceOf(pid) !== namespaceOf(init);
     const limits = [pid, countsByNamespace(kernel) ? processes : 0, openFiles].map(String);
     const ids = [process.getuid?.(), process.getgid?.()].map((id) => (isApart ? `${id} ${id} 1` : ''));
     const namespaces = ['user', 'mnt'].map((name) => `/proc/${init}/ns/${name}`);
-    const args = ['--bound', ...limits, ...ids, ...namespaces, `size=${Math.ceil(memoryFiles)}`, ...inMemory];
-    const code = await endOf(program, args);
+    const code = await run([...limits, ...ids, ...namespaces, `size=${Math.ceil(memoryFiles)}`, ...inMemory]);
     if (isApart && (code === unmapped || code === undefined))
       throw new GlideinError('RuntimeFailed', 'the user namespace of the payload cannot have its user');
     return { isBound: code === 0, isApart };
@@ -81,14 +67,4 @@ function namespaceOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The exit code; undefined if there is none. */
-function endOf(program: string, args: readonly string[]): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    execFile(program, args, { env: {}, timeout }, (error) => {
-      const code = error === null ? 0 : error.code;
-      resolve(typeof code === 'number' ? code : undefined);
-    });
-  });
 }

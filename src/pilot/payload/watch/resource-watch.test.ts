@@ -26,6 +26,7 @@ beforeEach(async () => {
   kills = 3;
   watch = new ResourceWatch({
     directory,
+    launcher: { bound: async () => 0 },
     clock,
     logger: createLogger('resource-watch-test', { level: 'silent' }),
     diskFull: () => {},

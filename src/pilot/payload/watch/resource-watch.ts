@@ -1,12 +1,12 @@
-import { setPriority } from 'node:os';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { excessSubcodes, holdCodes } from '#base/hold-codes.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Outcome, Usage } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import { niceness } from '../../runtime/container-process.ts';
+import { yieldToPilot } from '../../runtime/container-process.ts';
 import { type Contained, containerProcesses } from '../../runtime/container-processes.ts';
+import type { Launcher } from '../../runtime/launcher.ts';
 import { OomScores } from '../../runtime/oom-scores.ts';
 import { parentOf } from '../../runtime/process-tree.ts';
 import type { WaitStatus } from '../../runtime/wait-status.ts';
@@ -40,6 +40,8 @@ function kernelBounds(memory: number, { processes, openFiles }: ProcessCount): K
 
 export interface ResourceWatchOptions {
   readonly directory: string;
+  /** What limits payloads. */
+  readonly launcher: Pick<Launcher, 'bound'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** See {@link DiskWatchOptions.full}. */
@@ -60,6 +62,8 @@ export interface WatchedPayload extends Contained {
   readonly asked: { readonly memory: number | undefined; readonly disk: number | undefined };
   /** Called once, when the payload has to be killed. */
   readonly exceeded: () => void;
+  /** Whether it only begins after {@link PayloadWatch.bound}: until then it takes no memory. */
+  readonly begins?: 'bound';
 }
 
 /** Makes payloads keep to their limits, and records what they use of memory and disk. */
@@ -74,7 +78,7 @@ export class ResourceWatch {
   constructor(options: ResourceWatchOptions) {
     const { directory, clock, logger, diskFull, node = nodeMemory() } = options;
     this.#node = node;
-    this.#bound = boundByKernel(directory);
+    this.#bound = boundByKernel((words) => options.launcher.bound(words));
     this.#options = options;
     this.#memory = new MemoryWatch({ node, clock, logger });
     this.#disk = new DiskWatch({ directory, clock, logger, full: diskFull });
@@ -92,7 +96,6 @@ export class ResourceWatch {
   }
 
   watch(payload: WatchedPayload): PayloadWatch {
-    yieldToPilot(payload.leader);
     return new PayloadWatch(payload, {
       memory: this.#memory,
       disk: this.#disk,
@@ -103,15 +106,6 @@ export class ResourceWatch {
       cpus: this.#options.cpus,
       logger: this.#options.logger,
     });
-  }
-}
-
-/** A payload that keeps all cores busy must not keep the pilot from watching it, or from renewing its lease. */
-function yieldToPilot(leader: number): void {
-  try {
-    setPriority(leader, niceness);
-  } catch {
-    // The payload has ended already.
   }
 }
 
@@ -131,7 +125,8 @@ export class PayloadWatch {
   readonly #payload: WatchedPayload;
   readonly #watches: Watches;
   readonly #killsBefore: number;
-  readonly #memory: WatchedMemory;
+  /** Undefined until the payload begins. */
+  #memory: WatchedMemory | undefined;
   readonly #disk: { readonly seen: SeenDisk; readonly stop: () => Promise<void> };
   readonly #uncount: () => void;
   readonly #given: number;
@@ -139,18 +134,12 @@ export class PayloadWatch {
 
   constructor(payload: WatchedPayload, watches: Watches) {
     const { leader, guests, root, resources, asked } = payload;
-    const { memory, disk, processes, node } = watches;
+    const { disk, processes, node } = watches;
     this.#payload = payload;
     this.#watches = watches;
     this.#killsBefore = node.kills();
     this.#given = resources.memory * 2 ** 20;
-    this.#memory = memory.watch({
-      leader,
-      guests,
-      given: this.#given,
-      asked: asked.memory,
-      exceeded: (reason) => this.#exceeded({ of: 'memory', reason }),
-    });
+    if (payload.begins === undefined) this.#watchMemory();
     this.#disk = disk.watch({
       leader,
       root,
@@ -167,29 +156,45 @@ export class PayloadWatch {
     });
   }
 
+  #watchMemory(): void {
+    const { leader, guests, asked } = this.#payload;
+    this.#memory = this.#watches.memory.watch({
+      leader,
+      guests,
+      given: this.#given,
+      asked: asked.memory,
+      exceeded: (reason) => this.#exceeded({ of: 'memory', reason }),
+    });
+  }
+
   /**
    * Call this when the container is up and before the payload begins. From then on, the kernel limits the payload's files in
    * memory, its processes and its open files: to a little more than is tolerated, so that the watch still sees a payload that
    * takes all of it.
    * @param mustBeApart whether the payload may run only in a user namespace of its own
+   * @returns the payload's parent, which waits at the gate, if there is one
    * @throws GlideinError RuntimeFailed if it cannot run in the one that it has
    */
-  async bound(mustBeApart: boolean): Promise<void> {
+  async bound(mustBeApart: boolean): Promise<number | undefined> {
     const { bound, limits, logger } = this.#watches;
     const { leader, resources } = this.#payload;
     const [first] = containerProcesses(leader);
+    if (this.#memory === undefined) this.#watchMemory();
     const bounds = kernelBounds(resources.memory, limits);
+    // From here on: whoever waits for the container waits for as little as possible.
+    yieldToPilot(first ?? leader);
     const init = first === undefined ? undefined : parentOf(first);
     const inForce = first && init ? await bound(first, init, bounds) : { isBound: false, isApart: false };
     if (mustBeApart && !inForce.isApart)
       throw new GlideinError('RuntimeFailed', 'the payload has no user namespace of its own');
     if (!inForce.isBound)
       logger.info({ leader }, 'the payload is only watched: this kernel does not keep it to all limits');
+    return first;
   }
 
   /** Call this when the payload is dead. Measures the disk once more. */
   async stop(): Promise<void> {
-    this.#memory.stop();
+    this.#memory?.stop();
     this.#uncount();
     await this.#disk.stop();
   }
@@ -202,8 +207,8 @@ export class PayloadWatch {
     // A resident set contains pages of files, which cost nothing: so what exceeds the request proves nothing.
     const resident = Math.min(parent?.residentBytes ?? 0, this.#given);
     return {
-      cpuSeconds: Math.max(this.#memory.seen.cpuSeconds, parent?.cpuSeconds ?? 0),
-      memoryPeakBytes: Math.max(this.#memory.seen.peak, resident),
+      cpuSeconds: Math.max(this.#memory?.seen.cpuSeconds ?? 0, parent?.cpuSeconds ?? 0),
+      memoryPeakBytes: Math.max(this.#memory?.seen.peak ?? 0, resident),
       diskPeakBytes: this.#disk.seen.peak,
     };
   }
@@ -227,12 +232,12 @@ export class PayloadWatch {
   }
 
   async #afterKernel(): Promise<Outcome> {
-    const { peak } = this.#memory.seen;
+    const peak = this.#memory?.seen.peak ?? 0;
     const asked = this.#payload.asked.memory;
     if (peak > this.#given + toleranceOf(this.#given)) {
       return exceeded({ of: 'memory', reason: memoryReason(peak, this.#given, asked) });
     }
-    if (await this.#memory.mustHaveExceeded()) {
+    if (await this.#memory?.mustHaveExceeded()) {
       return exceeded({
         of: 'memory',
         reason: killedReason(this.#watches.node.limit(), this.#given, asked),

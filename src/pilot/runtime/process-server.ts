@@ -1,61 +1,71 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { GlideinError } from '#base/error.ts';
 import { ownerVariable } from '#base/process-owner.ts';
 import type { SignalName } from '#base/signals.ts';
-import type { OuterProcess, ProcessEnd } from '../runtime/container-process.ts';
-import { type EnterFailure, enterFailure } from './enter.ts';
+import type { OuterProcess, ProcessEnd } from './container-process.ts';
 
 /** Bytes and words of a request; the program takes no more. */
 const most = { bytes: 2 ** 20, words: 2 ** 15 };
 
-/** A payload as the program runs it. */
-export interface EnteredPayload extends OuterProcess {
-  /** Why it could not enter; ask this once it has ended. */
-  readonly failure: EnterFailure | undefined;
+/** What kept a process from doing what it should. */
+export interface ServedFailure {
+  /** Which of its words, counted from 1. */
+  readonly word: number;
+  /** The number of the system's error. */
+  readonly error: number;
 }
 
-export interface EnterRequest {
-  /** Files for stdin, stdout and stderr, as the container sees them. */
+/** An outer process as the program runs it. */
+export interface ServedProcess extends OuterProcess {
+  /** Ask this once it has ended. */
+  readonly failure: ServedFailure | undefined;
+  /** The process that it has started, if the program tells; undefined if it ended before. */
+  readonly child: Promise<number | undefined>;
+}
+
+export interface ServedRequest {
+  /** Files for stdin, stdout and stderr, as the program sees them. */
   readonly streams: readonly [string, string, string];
-  /** Limits, steps and the command: see `hack/payload-programs/enter.c`. */
+  /** What to do: see the program. */
   readonly words: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
 }
 
-interface Starting {
-  readonly words: readonly string[];
-  readonly started: PromiseWithResolvers<EnteredPayload>;
+export interface ProcessServerOptions {
+  readonly args?: readonly string[];
+  /** What it gets as its descriptors from 3 on. */
+  readonly descriptors?: readonly number[];
+  /** The pilot's directory, by which its processes are recognised. */
+  readonly owner: string;
 }
 
 interface Running {
-  readonly words: readonly string[];
   readonly end: PromiseWithResolvers<ProcessEnd>;
+  readonly child: PromiseWithResolvers<number | undefined>;
   exited: boolean;
-  failure: EnterFailure | undefined;
+  failure: ServedFailure | undefined;
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
 /**
- * The process that puts payloads into one container. It holds the container, and answers in lines.
+ * A small program that makes processes on request, and answers in lines: see `hack/payload-programs/server.h`.
  *
- * **Gotchas.** It dies with the pilot, and all payloads in its container die with it.
+ * **Gotchas.** It dies with the pilot, and all that it has started dies with it.
  */
-export class ContainerServer {
+export class ProcessServer {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #starting = new Map<string, Starting>();
+  readonly #starting = new Map<string, PromiseWithResolvers<ServedProcess>>();
   readonly #running = new Map<number, Running>();
   #count = 0;
   #problem: string | undefined;
 
-  /** @param owner the pilot's directory, by which its processes are recognised */
-  constructor(enter: string, owner: string, namespaces: Readonly<Record<'user' | 'mounts', FileHandle>>) {
-    this.#child = spawn(enter, ['serve'], {
-      stdio: ['pipe', 'pipe', 'ignore', namespaces.user.fd, namespaces.mounts.fd],
+  constructor(program: string, { args = [], descriptors = [], owner }: ProcessServerOptions) {
+    this.#child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'ignore', ...descriptors],
       env: { [ownerVariable]: owner },
       cwd: '/',
       detached: true,
@@ -67,7 +77,7 @@ export class ContainerServer {
     this.#child.unref();
   }
 
-  /** Whether it still takes payloads. */
+  /** Whether it still takes requests. */
   get isUp(): boolean {
     return this.#problem === undefined;
   }
@@ -76,28 +86,29 @@ export class ContainerServer {
    * @throws GlideinError RuntimeFailed when the server is gone or can make no process; InvalidArgument for a command that it
    *   cannot be told
    */
-  async start({ streams, words, environment }: EnterRequest): Promise<EnteredPayload> {
+  async start({ streams, words, environment }: ServedRequest): Promise<ServedProcess> {
     this.#count += 1;
     const id = String(this.#count);
     const variables = [...environment].map(([name, value]) => `${name}=${value}`);
     this.#requireUp();
     this.#send(['start', id, ...streams, String(words.length), ...words, '', ...variables]);
-    const started = Promise.withResolvers<EnteredPayload>();
-    this.#starting.set(id, { words, started });
+    const started = Promise.withResolvers<ServedProcess>();
+    this.#starting.set(id, started);
     return await started.promise;
   }
 
-  /** It ends with its last payload, and takes no more. */
+  /** It ends with its last process, and takes no more requests. */
   finish(): void {
     if (!this.isUp) return;
     this.#send(['finish']);
     this.#problem = 'it was closed';
   }
 
-  #payload(pid: number, running: Running): EnteredPayload {
+  #process(pid: number, running: Running): ServedProcess {
     return {
       pid,
       exit: running.end.promise,
+      child: running.child.promise,
       get exited() {
         return running.exited;
       },
@@ -112,10 +123,7 @@ export class ContainerServer {
 
   #requireUp(): void {
     if (this.isUp) return;
-    throw new GlideinError(
-      'RuntimeFailed',
-      `what lets payloads into the container is gone: ${this.#problem}`,
-    );
+    throw new GlideinError('RuntimeFailed', `what makes processes is gone: ${this.#problem}`);
   }
 
   #send(words: readonly string[]): void {
@@ -134,7 +142,8 @@ export class ContainerServer {
     const running = this.#running.get(Number(first));
     if (what === 'started') this.#started(first, number);
     else if (running === undefined) return;
-    else if (what === 'failed') running.failure = enterFailure(running.words, number, error);
+    else if (what === 'failed') running.failure = { word: number, error };
+    else if (what === 'running') running.child.resolve(number);
     else this.#ended(Number(first), running, number);
   }
 
@@ -143,20 +152,25 @@ export class ContainerServer {
     const starting = this.#starting.get(id);
     this.#starting.delete(id);
     if (starting === undefined) return;
-    const { words, started } = starting;
     if (pid === 0) {
-      started.reject(new GlideinError('RuntimeFailed', 'no process can be made in the container'));
+      starting.reject(new GlideinError('RuntimeFailed', 'no process can be made'));
       return;
     }
-    const running: Running = { words, end: Promise.withResolvers(), exited: false, failure: undefined };
+    const running: Running = {
+      end: Promise.withResolvers(),
+      child: Promise.withResolvers(),
+      exited: false,
+      failure: undefined,
+    };
     this.#running.set(pid, running);
-    started.resolve(this.#payload(pid, running));
+    starting.resolve(this.#process(pid, running));
   }
 
   #ended(pid: number, running: Running, status: number): void {
     const signal = status & 0x7f;
     running.exited = true;
     this.#running.delete(pid);
+    running.child.resolve(undefined);
     running.end.resolve(
       signal === 0
         ? { code: (status >> 8) & 0xff, signal: null }
@@ -166,10 +180,10 @@ export class ContainerServer {
 
   #gone(problem: string): void {
     this.#problem ??= problem;
-    for (const { started } of this.#starting.values())
-      started.reject(new GlideinError('RuntimeFailed', problem));
+    for (const starting of this.#starting.values())
+      starting.reject(new GlideinError('RuntimeFailed', problem));
     this.#starting.clear();
-    // Its payloads die with it. That is not proof, so whoever waits for them looks for what they have left.
+    // What it has started dies with it. That is not proof, so whoever waits for them looks for what they have left.
     for (const [pid, running] of this.#running) this.#ended(pid, running, constants.signals.SIGKILL);
   }
 }

@@ -1,28 +1,24 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ContainerServer } from './container-server.ts';
+import { ProcessServer } from './process-server.ts';
 
-describe('what lets payloads into a warm container', () => {
+describe('what makes processes for a pilot', () => {
   let directory: string;
-  const opened: { close(): Promise<void> }[] = [];
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'glidein-server-'));
   });
   afterEach(async () => {
-    await Promise.all(opened.splice(0).map((handle) => handle.close()));
     await rm(directory, { recursive: true, force: true });
   });
 
   /** Stands for the program: it answers the first request with these lines. */
-  async function server(lines: readonly string[], after = 'exec cat >/dev/null'): Promise<ContainerServer> {
+  async function server(lines: readonly string[], after = 'exec cat >/dev/null'): Promise<ProcessServer> {
     const program = join(directory, 'enter');
     const script = `#!/bin/sh\nhead -c 4 >/dev/null\nprintf '${lines.join('\\n')}\\n'\n${after}\n`;
     await writeFile(program, script, { mode: 0o755 });
-    const nothing = await open('/dev/null');
-    opened.push(nothing);
-    return new ContainerServer(program, directory, { user: nothing, mounts: nothing });
+    return new ProcessServer(program, { owner: directory });
   }
 
   const request = (command: readonly string[]) => ({
@@ -35,7 +31,7 @@ describe('what lets payloads into a warm container', () => {
     [0, { code: 0, signal: null }],
     [7 << 8, { code: 7, signal: null }],
     [9, { code: null, signal: 'SIGKILL' }],
-  ])('tells how a payload ended whose status is %s, also if it ends at once', async (status, end) => {
+  ])('tells how a process ended whose status is %s, also if it ends at once', async (status, end) => {
     const payload = await (await server(['started 1 4000000', `ended 4000000 ${status}`])).start(
       request(['/a']),
     );
@@ -44,14 +40,24 @@ describe('what lets payloads into a warm container', () => {
     expect(payload).toMatchObject({ exited: true, failure: undefined });
   });
 
-  it('tells which step keeps a payload from entering', async () => {
+  it.each([
+    ['tells which process an outer one has started', ['running 4000000 4000001'], 4_000_001],
+    ['tells that an outer process ended before it had started one', [], undefined],
+  ])('%s, also when it hears twice of the outer one', async (_what, lines, child) => {
+    const started = ['started 1 4000000', ...lines, 'started 1 4000000', 'ended 4000000 0'];
+    const outer = await (await server(started)).start(request(['/a']));
+    expect(await outer.child).toBe(child);
+    expect(await outer.exit).toEqual({ code: 0, signal: null });
+  });
+
+  it('tells which word of a request could not be done', async () => {
     const lines = ['started 1 4000000', 'failed 4000000 4 1', `ended 4000000 ${255 << 8}`];
     const payload = await (await server(lines)).start(request(['/a']));
     await payload.exit;
-    expect(payload.failure).toEqual({ reason: 'mount proc /proc: EPERM', error: 1 });
+    expect(payload.failure).toEqual({ word: 4, error: 1 });
   });
 
-  it('ends payloads with itself when it dies, and takes no more', async () => {
+  it('ends processes with itself when it dies, and takes no more', async () => {
     const dying = await server(['started 1 4000000'], 'exit 3');
     const payload = await dying.start(request(['/a']));
     expect(await payload.exit).toEqual({ code: null, signal: 'SIGKILL' });
