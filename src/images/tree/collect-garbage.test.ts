@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ImageWorld } from '#testing/image-world.ts';
@@ -80,6 +80,11 @@ describe('an image', () => {
 
   it('that is complete has no differences', async () => {
     expect(await verify(true)).toEqual([]);
+  });
+
+  it('whose directories hand down their group, as on a volume of Kubernetes, has no differences', async () => {
+    chmodSync(join(path, 'd'), statSync(join(path, 'd')).mode | 0o2000);
+    expect(await verify()).toEqual([]);
   });
 
   it.each<[string, () => void, string]>([

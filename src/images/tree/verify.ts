@@ -52,11 +52,14 @@ async function differenceOf(
     const target = readlinkSync(at, { encoding: 'buffer' }).toString('latin1');
     return target === entry.target ? undefined : 'leads elsewhere';
   }
-  if ((found.mode & 0o7777) !== entry.mode) return 'has other permissions';
+  if (permissionsOf(found) !== entry.mode) return 'has other permissions';
   if (entry.kind === 'directory') return undefined;
   if (found.size !== entry.size) return `has ${found.size} bytes, not ${entry.size}`;
   return deep && (await digestOf(at)) !== entry.digest ? 'has another content' : undefined;
 }
+
+/** Without the set-group-id bit of directories: a volume that Kubernetes has given to a group hands it down to all of them. */
+const permissionsOf = (found: Stats): number => found.mode & (found.isDirectory() ? 0o5777 : 0o7777);
 
 const isKind = (found: Stats, { kind }: ListedEntry): boolean =>
   kind === 'file' ? found.isFile() : kind === 'link' ? found.isSymbolicLink() : found.isDirectory();
