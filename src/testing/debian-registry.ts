@@ -1,12 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { eventually } from './eventually.ts';
+import { deleteImage, pushImage, registryConfig } from './push-image.ts';
 
 /** Debian's docker-registry, on loopback. */
 export class DebianRegistry {
@@ -25,15 +25,7 @@ export class DebianRegistry {
     const directory = await mkdtemp(join(tmpdir(), 'glidein-registry-'));
     const host = `127.0.0.1:${await freePort()}`;
     const config = join(directory, 'config.yml');
-    await writeFile(
-      config,
-      JSON.stringify({
-        version: 0.1,
-        log: { accesslog: { disabled: true }, level: 'error' },
-        storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
-        http: { addr: host },
-      }),
-    );
+    await writeFile(config, registryConfig(join(directory, 'data'), host));
     const child = spawn(program, ['serve', config], { stdio: 'ignore' });
     const registry = new DebianRegistry(host, child, directory);
     await eventually(async () => {
@@ -44,23 +36,13 @@ export class DebianRegistry {
   }
 
   /** Pushes the image of a layout (`writeLayout`) under a name such as `org/name:1`. */
-  async push(layout: string, name: string): Promise<void> {
-    await promisify(execFile)('skopeo', [
-      'copy',
-      '--quiet',
-      '--preserve-digests',
-      '--dest-tls-verify=false',
-      `oci:${layout}:image`,
-      `docker://${this.host}/${name}`,
-    ]);
+  push(layout: string, name: string): Promise<void> {
+    return pushImage(layout, this.host, name);
   }
 
   /** Deletes an image by its digest, and so every tag that leads to it. */
-  async delete(repository: string, digest: string): Promise<void> {
-    const answer = await fetch(`http://${this.host}/v2/${repository}/manifests/${digest}`, {
-      method: 'DELETE',
-    });
-    if (!answer.ok) throw new Error(`the registry answers ${answer.status}`);
+  delete(repository: string, digest: string): Promise<void> {
+    return deleteImage(this.host, repository, digest);
   }
 
   async stop(): Promise<void> {

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster } from '#testing/cluster.ts';
+import { ClusterRegistry } from '#testing/cluster-registry.ts';
 import { eventually } from '#testing/eventually.ts';
 import { HelloOnCluster } from '#testing/hello-on-cluster.ts';
+import { writeLayout } from '#testing/image-layout.ts';
+import { testRuntime } from '#testing/pilot-process.ts';
 
 /** What an administrator and a user do on a real cluster: real API server, real kubelet, real pods, real containers. */
 
@@ -15,6 +18,7 @@ let hello: HelloOnCluster;
 let directory: string;
 /** A job that outlives its pilot. */
 let longer: number;
+let registry: ClusterRegistry;
 /** Pods of the first test, which end with it and must all be gone a minute later. */
 let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
 
@@ -97,6 +101,55 @@ const servedGroup = () => {
     },
   };
 };
+
+const registryProgram = process.env.GLIDEIN_TEST_REGISTRY;
+
+/** Writes an image with a shell and a word. @returns its layout and digest */
+async function toolImage(word: string): Promise<{ layout: string; digest: string }> {
+  const busybox = await readFile(join(testRuntime.images, 'hello/bin/busybox'));
+  const applets = ['sh', 'cat', 'sleep', 'wget'].map(
+    (name) => [`bin/${name}`, { type: 'symlink', linkname: 'busybox' }] as const,
+  );
+  const layout = join(directory, `image-${word}`);
+  const digest = await writeLayout(layout, [
+    [['bin/busybox', { mode: 0o755, content: busybox }], ...applets],
+    [['etc/word', `${word}\n`]],
+  ]);
+  return { layout, digest };
+}
+
+/** An image in which nothing can be run. */
+async function brokenImage(): Promise<{ layout: string }> {
+  const layout = join(directory, 'image-broken');
+  await writeLayout(layout, [[['etc/word', 'no shell\n']]]);
+  return { layout };
+}
+
+/** Pilots that find published images in a claim. */
+function groupWithImages() {
+  const group = tierGroup('tools', 'UserNamespace');
+  const runtime = { images: { path: ['/images', '/opt/glidein/images'] } };
+  const volumes = [{ name: 'images', persistentVolumeClaim: { claimName: 'images', readOnly: true } }];
+  const volumeMounts = [{ name: 'images', mountPath: '/images', readOnly: true }];
+  return {
+    ...group,
+    spec: {
+      ...group.spec,
+      pilot: { ...group.spec.pilot, runtime },
+      template: { ...group.spec.template, spec: { volumes, volumeMounts } },
+    },
+  };
+}
+
+interface PublishedImages {
+  readonly status?: {
+    readonly images?: readonly {
+      readonly reference: string;
+      readonly digest?: string;
+      readonly failure?: { readonly reason: string };
+    }[];
+  };
+}
 
 describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)', () => {
   beforeAll(async () => {
@@ -247,6 +300,87 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     return logs.map(({ out }) => out.trim());
   }
 
+  describe.skipIf(registryProgram === undefined)(
+    `images of a registry ${process.env.GLIDEIN_TEST_NO_REGISTRY ?? ''}`,
+    () => {
+      const published = async (tag: string) => {
+        const { status } = await cluster.json<PublishedImages>(['--namespace', 'hello', 'get', 'gis/tools']);
+        return status?.images?.find(({ reference }) => reference.endsWith(tag));
+      };
+      const leadsTo = (tag: string, digest: string) =>
+        eventually(async () => expect(await published(tag)).toMatchObject({ digest }), 120_000);
+
+      beforeAll(async () => {
+        registry = await ClusterRegistry.start(cluster, image, registryProgram ?? '');
+      });
+      afterAll(() => registry?.stop());
+
+      test('payloads keep the image of their tag when it moves, new ones get the new image, and one that fails its smoke test gets no name', async () => {
+        const [one, two, broken] = await Promise.all([toolImage('one'), toolImage('two'), brokenImage()]);
+        await registry.push(one.layout, 'org/tool:1');
+        await registry.push(one.layout, 'org/tool:keep');
+        await registry.push(broken.layout, 'org/tool:broken');
+        await cluster.apply(
+          {
+            apiVersion: 'v1',
+            kind: 'PersistentVolumeClaim',
+            metadata: { name: 'images', namespace: 'hello' },
+            spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } },
+          },
+          {
+            apiVersion: 'glidein.dev/v1alpha1',
+            kind: 'ImageSet',
+            metadata: { name: 'tools', namespace: 'hello' },
+            spec: {
+              images: [{ reference: `${registry.host}/org/tool:*` }],
+              mirrors: [{ registry: registry.host, endpoints: [`http://${registry.host}`] }],
+              directory: { claimName: 'images' },
+              schedule: { every: '1s' },
+              smokeTest: {},
+              retention: { unlistedFor: '1s', grace: '30s' },
+              publisher: { resources: { cpu: '100m', memory: '512Mi' } },
+            },
+          },
+          groupWithImages(),
+        );
+        await leadsTo(':1', one.digest);
+        const job = (script: string) =>
+          hello.submit(
+            `executable = /bin/sh
+             transfer_executable = false
+             arguments = "-c '${script}'"
+             container_image = docker://${registry.host}/org/tool:1
+             requirements = TARGET.Kind == "tools"
+             request_memory = 64 MB
+             request_disk = 10 MB
+             queue 1`,
+          );
+        // It ends when somebody pushes the image that it waits for.
+        const end = `until wget -q -O /dev/null http://${registry.address}/v2/org/end/tags/list; do sleep 0.2; done`;
+        const old = await job(`cat /etc/word; ${end}; cat /etc/word`);
+        await eventually(
+          async () => expect((await hello.glidein(['logs', `${old}.0`])).out).toBe('one\n'),
+          60_000,
+        );
+        await registry.push(two.layout, 'org/tool:1');
+        await leadsTo(':1', two.digest);
+        const fresh = await job('cat /etc/word');
+        await hello.completed(fresh, 1);
+        expect((await hello.glidein(['logs', `${fresh}.0`])).out).toBe('two\n');
+        await registry.push(two.layout, 'org/end:1');
+        await hello.completed(old, 1);
+        expect((await hello.glidein(['logs', `${old}.0`])).out).toBe('one\none\n');
+        expect(await published(':broken')).toMatchObject({
+          failure: { reason: expect.stringContaining('trial') },
+        });
+        expect(await published(':broken')).not.toHaveProperty('digest');
+        // The tag goes, and so do the pilots that have its image at hand.
+        await registry.delete('org/tool', two.digest);
+        await hello.kubectl(['delete', 'gg', 'tools']);
+      });
+    },
+  );
+
   test('a pilot leaves when its pod is annotated with the end of its node, and does not come where a validation fails', async () => {
     const noticed = tierGroup('noticed', 'Shared');
     const command = ['/bin/sh', '-c', 'echo no scratch disk >&2; exit 3'];
@@ -344,6 +478,32 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     expect(JSON.stringify(await hello.conditions('gg/served', 'Healthy'))).not.toContain('DeadlineExceeded');
     await hello.kubectl(['delete', 'gg', 'served']);
   });
+
+  test.skipIf(registryProgram === undefined)(
+    'the image of a deleted tag is gone when no pilot has it at hand any more, and others stay',
+    async () => {
+      const list = [
+        'exec',
+        'tools-images-0',
+        '--',
+        'sh',
+        '-c',
+        'cd /var/lib/glidein/images; ls -d .images/sha256/*/*; find . -type l -not -path "./.images/*"',
+      ];
+      const one = (await toolImage('one')).digest.slice('sha256:'.length);
+      await eventually(async () => {
+        const lines = (await hello.kubectl(list))
+          .trim()
+          .split('\n')
+          .filter((line) => !/\.(json|gz)$/.test(line));
+        expect(lines.sort()).toEqual([
+          `./${registry.host}/org/tool:keep`,
+          `.images/sha256/${one.slice(0, 2)}/${one}`,
+        ]);
+      }, 150_000);
+      await hello.kubectl(['delete', 'gis/tools', 'pvc/images', '--timeout=60s']);
+    },
+  );
 
   test('pods that have ended are removed after a minute', async () => {
     await eventually(async () => {
