@@ -4,6 +4,7 @@
  *
  *     run DIRECTORY COMMAND [ARGUMENT...]
  *     bound PID PROCESSES FILES UIDS GIDS USER MOUNT OPTIONS DIRECTORY...
+ *     remove FOLDER
  *
  * run: the outer process starts COMMAND (a path) in DIRECTORY, as the leader of a session and a group, and says "running PID
  * CHILD". Whatever COMMAND leaves behind becomes a child of the outer process, which kills it. It ends when nothing is left,
@@ -17,6 +18,8 @@
  * and gives the file systems in memory at DIRECTORY... the mount options OPTIONS, such as "size=1048576". Apptainer mounts
  * them without a bound. If the user is root, it also makes read-only what belongs to the machine. Ends with the number of
  * limits, directories and mounts that could not be changed.
+ *
+ * remove: removes a folder with all that is in it. Ends with 1 if that cannot be done: something may be left then.
  */
 #include "server.h"
 
@@ -161,9 +164,40 @@ __attribute__((noreturn)) static void run_command(char **environment) {
   end_as(status);
 }
 
+/* As the kernel gives them; behind these is the name. */
+struct entry { word inode, offset; unsigned short length; unsigned char type; char name[]; };
+
+enum { FOLDER = 4, REMOVEDIR = 0x200, DEEPEST = 64 };
+
+/* Returns whether everything in the folder is gone. Links are removed, and never followed. */
+static int empty(long folder, int depth) {
+  char text[2048] __attribute__((aligned(8)));
+  long length;
+  if (folder < 0 || depth > DEEPEST) return 0;
+  /* What has been read is gone, so the next reading brings what has not. */
+  while ((length = call(GETDENTS, folder, (word)text, sizeof text, 0)) > 0)
+    for (char *at = text; at < text + length; at += ((struct entry *)at)->length) {
+      struct entry *found = (struct entry *)at;
+      if (is(found->name, ".") || is(found->name, "..")) continue;
+      if (found->type == FOLDER) {
+        long inner = call(OPENAT, folder, (word)found->name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        if (!empty(inner, depth + 1)) return 0;
+        call(CLOSE, inner, 0, 0, 0);
+      }
+      if (call(UNLINKAT, folder, (word)found->name, found->type == FOLDER ? REMOVEDIR : 0, 0) < 0) return 0;
+    }
+  return length == 0;
+}
+
+static int removed(const char *path) {
+  return empty(call(OPENAT, (word)HERE, (word)path, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0), 0) &&
+         call(UNLINKAT, (word)HERE, (word)path, REMOVEDIR, 0) == 0;
+}
+
 __attribute__((noreturn)) static void be_outer(word count, char **environment) {
   if (count > 3 && is(words[1], "run")) run_command(environment);
   if (count > 9 && is(words[1], "bound")) leave(bound(count));
+  if (count > 2 && is(words[1], "remove")) leave(!removed(words[2]));
   leave(255);
 }
 

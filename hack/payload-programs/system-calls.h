@@ -9,9 +9,9 @@ typedef unsigned long word;
 enum {
   READ = 0, WRITE = 1, CLOSE = 3, SIGPROCMASK = 14, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, KILL = 62, FCNTL = 72, CHDIR = 80, UMASK = 95,
   GETUID = 102, GETGID = 104, GETPPID = 110, SETSID = 112, SIGTIMEDWAIT = 128, SETPRIORITY = 141, PRCTL = 157, MOUNT = 165, UMOUNT2 = 166,
-  EXIT_GROUP = 231, OPENAT = 257, PPOLL = 271, UNSHARE = 272, SIGNALFD4 = 289, PRLIMIT = 302, SETNS = 308
+  GETDENTS = 217, EXIT_GROUP = 231, OPENAT = 257, UNLINKAT = 263, PPOLL = 271, UNSHARE = 272, SIGNALFD4 = 289, PRLIMIT = 302, SETNS = 308
 };
-enum { O_NOFOLLOW = 0400000 };
+enum { O_NOFOLLOW = 0400000, O_DIRECTORY = 0200000 };
 
 static long call5(long n, word a, word b, word c, word d, word e) {
   long result;
@@ -26,11 +26,11 @@ static long call5(long n, word a, word b, word c, word d, word e) {
 __asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
 enum {
-  FCNTL = 25, UMOUNT2 = 39, MOUNT = 40, CHDIR = 49, OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64, PPOLL = 73, SIGNALFD4 = 74, EXIT_GROUP = 94, UNSHARE = 97, KILL = 129,
+  FCNTL = 25, UNLINKAT = 35, UMOUNT2 = 39, MOUNT = 40, CHDIR = 49, OPENAT = 56, CLOSE = 57, GETDENTS = 61, READ = 63, WRITE = 64, PPOLL = 73, SIGNALFD4 = 74, EXIT_GROUP = 94, UNSHARE = 97, KILL = 129,
   SIGPROCMASK = 135, SIGTIMEDWAIT = 137, SETPRIORITY = 140, SETSID = 157, UMASK = 166, PRCTL = 167, GETPID = 172, GETPPID = 173, GETUID = 174,
   GETGID = 176, CLONE = 220, EXECVE = 221, WAIT4 = 260, PRLIMIT = 261, SETNS = 268
 };
-enum { O_NOFOLLOW = 0100000 };
+enum { O_NOFOLLOW = 0100000, O_DIRECTORY = 040000 };
 
 static long call5(long n, word a, word b, word c, word d, word e) {
   register long x8 __asm__("x8") = n;

@@ -1,4 +1,5 @@
 import { enableCompileCache } from './compile-cache.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** The first file of every command. It runs on any Node that has modules, and loads the command if Node is new enough. */
 
@@ -11,5 +12,6 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
   process.exitCode = 1;
 } else {
   enableCompileCache();
+  if (import.meta.url.endsWith('/pilot.js')) keepHeapSmall();
   await import(import.meta.url.replace(/\.js$/, '.main.js'));
 }

@@ -45,7 +45,7 @@ async function startContainer(
     network: context.network,
     command: withMarker(tier, homeOf(prepared), prepared.job.command),
   });
-  const launch = { file: path, args };
+  const launch = { file: path, args, isDirectory: !prepared.isFile };
   if (context.launcher.takes(launch)) {
     const streams = [stdinOf(directory, stdin), directory.stdout, directory.stderr] as const;
     return await context.launcher.run(launch, streams, directory.root);

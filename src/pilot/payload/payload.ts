@@ -11,13 +11,7 @@ import type { SessionPlace } from '../session/sessions.ts';
 import type { WarmContainer } from '../warm/warm-container.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { isCheckpoint, isOrderly } from './claim/checkpoint-wish.ts';
-import {
-  type ClaimDirectory,
-  claimDirectory,
-  makeStreams,
-  removeClaimDirectory,
-  scratch,
-} from './claim/claim-directory.ts';
+import { type ClaimDirectory, claimDirectory, makeStreams, scratch } from './claim/claim-directory.ts';
 import type { ClaimedSlot } from './claim/claimed-slot.ts';
 import type { FaultClass } from './claim/fault-class.ts';
 import { faultClassOf, faultOf, PayloadFault, subcodeOf } from './claim/payload-fault.ts';
@@ -311,7 +305,7 @@ export class Payload {
   /** Removes what the payload has on disk. */
   async remove(): Promise<void> {
     await this.#staged();
-    await removeClaimDirectory(this.directory).catch((error: unknown) => {
+    await this.#context.launcher.remove(this.directory.root).catch((error: unknown) => {
       this.#logger.warn({ problem: describeError(error) }, 'claim directory not removed');
     });
   }

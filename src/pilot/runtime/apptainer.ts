@@ -10,9 +10,11 @@ const collectLate = { GOGC: 'off', GOMEMLIMIT: '64MiB' } as const;
 /**
  * The variables that apptainer itself gets. It finds programs such as that for FUSE by PATH, and an apptainer that is installed in a
  * folder of its own has them beside it.
+ * @param isDirectory whether the image is a directory: then they are not needed, and apptainer would still ask them for their
+ *   versions, for 4 ms
  */
-export const environmentOf = (apptainer: string): Record<string, string> => ({
-  PATH: `${dirname(apptainer)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+export const environmentOf = (apptainer: string, isDirectory = false): Record<string, string> => ({
+  PATH: `${isDirectory ? '' : `${dirname(apptainer)}:`}/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
   ...collectLate,
   ...ownerOf(process.env),
 });

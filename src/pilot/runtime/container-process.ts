@@ -24,6 +24,8 @@ export interface Launch {
   readonly under?: readonly string[];
   /** All that it gets; if absent, what apptainer needs. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether the image is known to be a directory. */
+  readonly isDirectory?: boolean;
 }
 
 /** The process outside of a container that everything in it belongs to: a session and a process group of its own. */
@@ -146,7 +148,7 @@ type Stream = number | 'ignore' | 'pipe';
  * @returns also what comes out of the pipes among its streams
  */
 export function runOuter(
-  { file, args, under = [], environment = environmentOf(file) }: Launch,
+  { file, args, under = [], isDirectory, environment = environmentOf(file, isDirectory) }: Launch,
   streams: readonly [Stream, Stream, Stream],
   directory: string,
 ): OuterProcess & { readonly output: readonly Readable[] } {

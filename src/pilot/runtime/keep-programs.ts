@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/keep.c.
 
 /** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and keep.c. */
-export const sourceDigest = 'd6c5c7e943f2a6acfa0bfe9cdce23bd1fd176b3bce9b8cc6270d48385d49c2f0';
+export const sourceDigest = 'edac81eaacfceb78adcea077e2acba1f67f341c5fc8e577914587ba5727739f7';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -67,6 +75,26 @@ describe.skipIf(programs[process.arch] === undefined)(`what starts containers ($
     await vi.waitFor(() => expect(out()).toBe('ready\n'), 10_000);
     process.signal('SIGTERM');
     expect(await process.exit).toEqual({ code: 5, signal: null });
+  });
+
+  it('removes a folder with whatever names are in it, and does not follow links', async () => {
+    const folder = join(directory, 'folder');
+    mkdirSync(join(folder, 'a/b/c'), { recursive: true });
+    for (let number = 0; number < 300; number += 1) writeFileSync(join(folder, `a/${number}`), '');
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/a/b/`), Buffer.from([0xff, 0x0a])]), '');
+    writeFileSync(join(directory, 'kept'), '');
+    symlinkSync(directory, join(folder, 'link'));
+    await launcher.remove(folder);
+    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(join(directory, 'kept'))).toBe(true);
+  });
+
+  it('removes also what lies too deep for the program, or is gone already', async () => {
+    const deep = join(directory, 'deep');
+    mkdirSync(join(deep, 'x/'.repeat(100)), { recursive: true });
+    await launcher.remove(deep);
+    expect(existsSync(deep)).toBe(false);
+    await launcher.remove(deep);
   });
 
   it('says that a program is not there', async () => {

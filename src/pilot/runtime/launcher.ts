@@ -7,6 +7,7 @@ import type { Launch, OuterProcess } from './container-process.ts';
 import { programs } from './launch-programs.ts';
 import { placeProgram } from './place-program.ts';
 import { ProcessServer, type ServedProcess } from './process-server.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Bytes of a command beyond which the system might not take it; then whoever starts it itself learns what it has against it. */
 const mostBytes = 100_000;
@@ -22,6 +23,7 @@ export class Launcher {
   readonly #machine: string;
   #program: string | undefined;
   #server: ProcessServer | undefined;
+  #isClosed = false;
 
   /** @param directory the pilot's own, where no payload can replace the program */
   constructor(directory: string, machine: string = process.arch) {
@@ -40,12 +42,12 @@ export class Launcher {
    * @throws GlideinError RuntimeFailed when no process can be made
    */
   async run(
-    { file, args }: Launch,
+    { file, args, isDirectory }: Launch,
     streams: readonly [string, string, string],
     directory: string,
   ): Promise<OuterProcess> {
     const words = ['run', directory, file, ...args];
-    const environment = new Map(Object.entries(environmentOf(file)));
+    const environment = new Map(Object.entries(environmentOf(file, isDirectory)));
     const outer = await this.#running().start({ streams, words, environment });
     return outerProcess(outer, await outer.child, file);
   }
@@ -56,15 +58,26 @@ export class Launcher {
    * @returns the program's exit code; undefined if there is none
    */
   async bound(words: readonly string[]): Promise<number | undefined> {
-    if (programs[this.#machine] === undefined) return undefined;
-    const request = { streams: nothing, words: ['bound', ...words], environment: new Map<string, string>() };
-    const { code } = await (await this.#running().start(request)).exit;
-    return code ?? undefined;
+    return await this.#tell(['bound', ...words]);
   }
 
-  /** Ends with what it has started last. */
+  /** Removes a folder with all that is in it. If there is no program, or anything is in its way, `removeTree` does it. */
+  async remove(path: string): Promise<void> {
+    const code = await this.#tell(['remove', path]).catch(() => undefined);
+    if (code !== 0) await removeTree(path);
+  }
+
+  /** Ends with what it has started last, and starts nothing more. */
   close(): void {
+    this.#isClosed = true;
     this.#server?.finish();
+  }
+
+  async #tell(words: readonly string[]): Promise<number | undefined> {
+    if (this.#isClosed || programs[this.#machine] === undefined) return undefined;
+    const request = { streams: nothing, words, environment: new Map<string, string>() };
+    const { code } = await (await this.#running().start(request)).exit;
+    return code ?? undefined;
   }
 
   /** It may have been killed. */

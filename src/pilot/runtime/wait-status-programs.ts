@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/wait-status.c.
 
 /** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and wait-status.c. */
-export const sourceDigest = '895c41f71ef5b13d3106c399466fb4e5666b282249fc7aa86d8354027dc701c1';
+export const sourceDigest = 'dc96598f1b8362b65fb06f383a0305bb4ccc98fa39bfcbf47adc8b372aac9f5a';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

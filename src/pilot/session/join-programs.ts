@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/join.c.
 
 /** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and join.c. */
-export const sourceDigest = 'a971b00fac36c1e1f4c3da25703eada2e51885871fe0bc050929a78fec3bd61d';
+export const sourceDigest = '222ac02fc3f7aa7bc9ae8e49d968cf2ed16624803e1979cd3593bb469ced7380';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // Made by hack/update-payload-programs.mjs of hack/payload-programs/enter.c.
 
 /** SHA-256 of the sources that the programs were compiled from: system-calls.h, server.h and enter.c. */
-export const sourceDigest = '347e522cc29412ce36083f235ba8198f75bb8126161de70ee48c30e44436839b';
+export const sourceDigest = 'ce122e0f9a934242d212fdb89a6f2ee83b86283fcc4f6e0e8f545cd22da9addc';
 
 /** Static programs for Linux in Base64, by Node's name of the machine. */
 export const programs: Readonly<Record<string, string>> = {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, linkSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClaimRef, claimKey } from '#wire/claim.ts';
-import { removeTree } from '../../runtime/remove-tree.ts';
 import { closeGate, placeWaitStatus } from '../../runtime/wait-status.ts';
 
 /** The job's directory, as the payload sees it. */
@@ -81,8 +80,6 @@ export function makeClaimDirectory(directory: ClaimDirectory): void {
   placeWaitStatus(directory.temporary);
   closeGate(directory.temporary);
 }
-
-export const removeClaimDirectory = (directory: ClaimDirectory): Promise<void> => removeTree(directory.root);
 
 /** If stdout and stderr are joined, they are one file with two names, and both append to it. */
 export function joinStreams({ stdout, stderr }: ClaimDirectory): void {

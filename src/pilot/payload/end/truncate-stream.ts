@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** The most bytes of stdout, and of stderr, that come back, even from a payload that prints without end. */
@@ -18,10 +19,10 @@ export async function truncateStream(
   path: string,
   most: number = mostStreamBytes,
 ): Promise<number | undefined> {
+  const printed = statSync(path).size;
+  if (printed <= most) return undefined;
   const file = await open(path, 'r+');
   try {
-    const printed = (await file.stat()).size;
-    if (printed <= most) return undefined;
     const half = Math.floor(most / 2);
     const head = (await lastLineEnd(file, half)) ?? half;
     const tail = (await firstLineEnd(file, printed - half)) ?? printed - half;

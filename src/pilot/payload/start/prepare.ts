@@ -63,6 +63,8 @@ export interface PrepareContext extends ImageContext {
 export interface Prepared {
   readonly job: Job;
   readonly image: string;
+  /** The image is a file, and no directory. */
+  readonly isFile: boolean;
   readonly mounts: readonly Mount[];
   readonly gpus: GpuDevices['vendor'] | undefined;
   readonly inputs: InputStamps;
@@ -153,7 +155,7 @@ async function complete(
     context.deadline.close(directory.job);
     await release();
   }
-  return { job: { ...job, command }, image, mounts, gpus, inputs, plugInJob, release };
+  return { job: { ...job, command }, image, isFile, mounts, gpus, inputs, plugInJob, release };
 }
 
 const notMounted = (absent: readonly string[]): string =>
