@@ -34,6 +34,19 @@ const parts = {
   digest: /^sha256:[0-9a-f]{64}$/,
 };
 
+/** Whether a text can be a tag. */
+export const isTag = (text: string): boolean => parts.tag.test(text);
+
+/** Whether a text names an image. */
+export function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The most characters of a repository's name. */
 const longest = 255;
 

@@ -7,7 +7,7 @@ import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 import { mediaTypes } from './manifest.ts';
 import { readAll } from './read-all.ts';
-import type { ImageReference } from './reference.ts';
+import { type ImageReference, isTag } from './reference.ts';
 import { RegistryPeace } from './registry-peace.ts';
 import type { Send } from './requests.ts';
 import { type Credentials, Tokens } from './tokens.ts';
@@ -49,7 +49,7 @@ const answerLimit = 60_000;
 /** Statuses, besides those from 500 on, after which another try may succeed. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
-const tagsPage = z.object({ tags: z.array(z.string().max(128)).nullish() });
+const tagsPage = z.object({ tags: z.array(z.string()).nullish() });
 
 /** What reads images from one registry, by the distribution specification of the OCI. */
 export class RegistryClient {
@@ -90,17 +90,19 @@ export class RegistryClient {
     return { digest, body };
   }
 
-  /** All tags of a repository. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
+  /** All tags of a repository, without what can be none. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
   async tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
     const tags: string[] = [];
+    const pages = new Set<string>();
     let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${tagsAPage}`;
-    for (let pages = 0; path !== undefined; pages += 1) {
-      if (pages === mostPages) throw endless();
+    while (path !== undefined) {
+      if (pages.size === mostPages || pages.has(path)) throw endless();
+      pages.add(path);
       const answer: IncomingMessage = await this.#ask('GET', reference, path, {}, signal);
       const page = tagsPage.safeParse(parseJson(await readAll(answer, longestPage, this.#options.clock)));
       if (!page.success)
         throw new GlideinError('InvalidMessage', 'the registry’s list of tags cannot be read');
-      tags.push(...(page.data.tags ?? []));
+      tags.push(...(page.data.tags ?? []).filter(isTag));
       if (tags.length > mostTags)
         throw new GlideinError('TooLarge', `the repository has more than ${mostTags} tags`);
       path = nextPage(answer.headers.link, this.#origin, path);

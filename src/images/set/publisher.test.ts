@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { rm, unlink } from 'node:fs/promises';
+import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
@@ -169,6 +169,19 @@ describe('an image that fails', () => {
     expect(await imageDigests(world.directory)).toEqual([]);
   });
 
+  it('is not held up by tags that no registry may have, nor by those that a status remembers', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    for (const tag of ['..', 'a/b', '-x', 'a b', 'x'.repeat(300), '\u001b[2J'])
+      world.registry.manifests.set(`org/name:${tag}`, world.registry.manifests.get('org/name:1') as never);
+    const status = await world.round(set('org/name:*'));
+    expect([...status.keys()]).toEqual(['org/name:1']);
+    const file = join(world.state, 'sets', 'set.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll('org/name:1"', 'org/name:.."'));
+    world.ahead += hour;
+    expect([...(await world.round(set('org/name:*'))).keys()]).toEqual(['org/name:1']);
+  });
+
   it('because a pattern fits too many tags keeps those that are published', async () => {
     await world.registry.push('org/name:a1', [{ x: '1' }]);
     const wide = { ...set('org/name:a*'), limits: { tags: 2 } };
@@ -228,7 +241,6 @@ describe('what nobody wants any more', () => {
     await world.round(none);
     expect(isThere('org/name:1')).toBe(false);
     expect(await imageDigests(world.directory)).toEqual([digest]);
-    const { writeFile } = await import('node:fs/promises');
     const broken = join(world.state, 'leases', 'other.json');
     await writeFile(broken, '{');
     world.ahead += 2 * hour;

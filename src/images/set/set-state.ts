@@ -1,5 +1,5 @@
 import type { ImageCounts, ImageSetStatus, ImageStatus, ListingStatus } from '#spec/image-set-status.ts';
-import { parseReference, referenceText } from '../registry/reference.ts';
+import { isReference, parseReference, referenceText } from '../registry/reference.ts';
 import { repositoryOf, type SetEntries, type SetEntry, wants } from './entries.ts';
 import { iso } from './schedule.ts';
 
@@ -14,7 +14,9 @@ export class SetState {
   #platforms: readonly string[] = [];
 
   constructor(before: Pick<ImageSetStatus, 'images' | 'listings'> | undefined) {
-    for (const image of before?.images ?? []) this.#images.set(keyOf(image), image);
+    // The file may be an older version's, or somebody's: what names no image would be in the way of all others.
+    for (const image of before?.images ?? [])
+      if (isReference(image.reference)) this.#images.set(keyOf(image), image);
     for (const listing of before?.listings ?? []) this.#listings.set(listing.reference, listing);
   }
 
