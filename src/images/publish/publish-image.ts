@@ -63,7 +63,7 @@ async function linkIfThere(
   if (!(await images.has(digest))) return false;
   if ((await images.digestOf(name)) === digest) return true;
   return await images.change(async (change) => {
-    if (!(await images.has(digest))) return false;
+    if (!(await change.has(digest))) return false;
     await change.link(name, digest);
     return true;
   }, signal);

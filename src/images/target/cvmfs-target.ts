@@ -137,6 +137,7 @@ const withCatalogs = (images: ImageDirectory): ImageChange => ({
     await writeFile(join(images.path, '.images', catalog), '');
     await writeFile(join(images.pathOf(staged.record.digest), catalog), '');
   },
+  has: (digest) => images.has(digest),
   link: (name, digest) => images.link(name, digest),
   unlink: (name) => images.unlink(name),
   remove: (digest) => images.remove(digest),

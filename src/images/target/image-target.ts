@@ -1,7 +1,7 @@
 import type { ImageDirectory } from '../tree/image-directory.ts';
 
 /** What can be done while a change is open. */
-export type ImageChange = Pick<ImageDirectory, 'add' | 'link' | 'unlink' | 'remove'>;
+export type ImageChange = Pick<ImageDirectory, 'has' | 'add' | 'link' | 'unlink' | 'remove'>;
 
 /**
  * Where images are published. What is there is read in the directory `path`, whatever the target is: names with `publishedNames`,

@@ -47,6 +47,14 @@ describe.each(Object.entries(targetWorlds))('images in %s', (_kind, makeWorld) =
     expect(await verifyImage(world.seen(), old, true, signal)).toEqual([]);
   });
 
+  it('get a further name without being fetched again', async () => {
+    const digest = await push('one');
+    await publish();
+    await source.registry.push('org/tool:2', [{ word: 'one' }]);
+    expect(await source.publish('org/tool:2', { images: target })).toMatchObject({ digest, wasThere: true });
+    expect(await target.digestOf(`${source.registry.host}/org/tool:2`)).toBe(digest);
+  });
+
   it('are not seen before their change is complete, nor after it has failed', async () => {
     await push('one');
     await publish();
@@ -103,6 +111,7 @@ const withLink = (target: ImageTarget, link: ImageChange['link']): ImageTarget =
     target.change(
       (images) =>
         work({
+          has: (digest) => images.has(digest),
           add: (staged) => images.add(staged),
           link,
           unlink: (name) => images.unlink(name),
