@@ -37,6 +37,9 @@ const parts = {
 /** Whether a text can be a tag. */
 export const isTag = (text: string): boolean => parts.tag.test(text);
 
+/** Whether a text can be the name of a repository, or the beginning of one. */
+export const isRepository = (text: string): boolean => text.length <= longest && parts.repository.test(text);
+
 /** Whether a text names an image. */
 export function isReference(text: string): boolean {
   try {

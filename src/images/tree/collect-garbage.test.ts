@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ImageWorld } from '#testing/image-world.ts';
 import { collectGarbage, type GarbageOptions } from './collect-garbage.ts';
+import { publishedNames } from './image-directory.ts';
 import { verifyImage } from './verify.ts';
 
 let world: ImageWorld;
@@ -31,6 +32,21 @@ describe('garbage', () => {
 
   it('is not what a name leads to', async () => {
     expect(await collect({ now: 1000 * hour })).toMatchObject({ removed: [], kept: [] });
+  });
+
+  it('is not what a name of many parts leads to', async () => {
+    await unlink();
+    await world.images.link(`${world.registry.host}/a/b/c/d/e/f/g/h/i/j/k:1`, digest);
+    await collect();
+    expect(await collect({ now: 1000 * hour })).toMatchObject({ removed: [], kept: [] });
+  });
+
+  it('is nothing that lies in an image which somebody has put there', async () => {
+    const byHand = join(world.directory, world.registry.host, 'org', 'by-hand');
+    mkdirSync(join(byHand, '.singularity.d'), { recursive: true });
+    mkdirSync(join(byHand, 'usr'));
+    symlinkSync(path, join(byHand, 'usr', 'x'));
+    expect(await publishedNames(world.directory)).toHaveLength(1);
   });
 
   it('goes once no name has led to it for a while', async () => {

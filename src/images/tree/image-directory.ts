@@ -8,7 +8,7 @@ import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
 import { syncDirectory } from '#base/sync-directory.ts';
 import { systemCode } from '#base/system-error.ts';
-import { isHost } from '../registry/reference.ts';
+import { isHost, isRepository } from '../registry/reference.ts';
 import { linkDurably, syncTree, writeDurably } from './durable.ts';
 import { type ImageRecord, imageRecord } from './image-record.ts';
 import { moveTree, removeTree } from './move-tree.ts';
@@ -156,7 +156,9 @@ export const imagePath = (directory: string, digest: string): string => {
 export async function publishedNames(directory: string): Promise<readonly PublishedName[]> {
   const names: PublishedName[] = [];
   const look = async (below: string): Promise<void> => {
-    for (const entry of await entriesOf(join(directory, below))) {
+    const entries = await entriesOf(join(directory, below));
+    if (entries.some((entry) => entry.name === '.singularity.d')) return;
+    for (const entry of entries) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory() && mayHoldNames(name)) await look(name);
       const digest = entry.isSymbolicLink() ? await digestBehind(join(directory, name)) : undefined;
@@ -173,15 +175,12 @@ async function entriesOf(path: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A registry's name has a dot or a colon, and no part of a repository's name has a colon. */
+/** A registry's name has a dot or a colon. What lies below it is part of a repository's name, however many parts that has. */
 function mayHoldNames(name: string): boolean {
   const [registry = '', ...parts] = name.split('/');
   const isRegistry = !registry.startsWith('.') && isHost(registry);
-  return isRegistry && parts.length < deepestName && !parts.some((part) => part.includes(':'));
+  return isRegistry && (parts.length === 0 || isRepository(parts.join('/')));
 }
-
-/** The most parts of a repository's name that are looked through. */
-const deepestName = 8;
 
 /** The digest that a link of ours names, whether or not there is such an image. */
 async function digestBehind(path: string): Promise<string | undefined> {
