@@ -132,7 +132,8 @@ export class Publisher {
     for (const tag of tags) this.#do(`tag ${tag.reference}`, signal, () => checkTag(tag, work, signal));
     if (this.#cleanAt <= now && this.#do('clean', signal, () => this.#clean(work, signal)))
       this.#cleanAt = now + work.schedule.every;
-    return Math.min(nextAt, this.#cleanAt);
+    // While a clean-up goes on, its end brings the next look.
+    return this.#cleanAt > now ? Math.min(nextAt, this.#cleanAt) : nextAt;
   }
 
   #do(name: string, signal: AbortSignal, work: () => Promise<void>): boolean {
