@@ -60,7 +60,7 @@ describe('the schema', () => {
   it.each([
     [{ downtimes: [{ name: 'd', schedule: '0 6 * * 1', duration: '4h' }] }],
     [{ quarantine: { mode: 'Avoid' } }],
-    [{ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }],
+    [{ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct', warm: { images: 1 } } } }],
   ])('of a group refuses what would have no effect: %o', (more) => {
     expect(group(more).success).toBe(false);
   });

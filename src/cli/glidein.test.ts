@@ -157,7 +157,7 @@ describe('submit', () => {
 
   it.each([
     ['my.Site = "$$(GLIDEIN_Site)"', 'Site takes a value from the slot with $$(…)'],
-    ['transfer_input_files = osdf://example.org/$(Process)', 'pilots do not fetch osdf://'],
+    ['transfer_plugins = tape=plug-in', 'pilots run only the plug-ins of their group'],
   ])('refuses to queue %s, which nothing here supports', async (more, message) => {
     const file = await line.file('late.sub', submitFile(more, 2));
     expect((await line.run(['submit', '--dry-run', file])).code).toBe(0);
