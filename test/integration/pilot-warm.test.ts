@@ -183,5 +183,13 @@ describe.skipIf(missing !== undefined)(
       expect(await outputOf(shell('cat /version'))).toBe('one\n');
       expect(slot()).toMatchObject({ WarmContainers: '1' });
     });
+
+    it('whose command does not exist are held, and the container stays', async () => {
+      await start(true);
+      const { outcome } = await pool.run({ ad: { ...shell('exit 0').ad, Cmd: '"/bin/nothing"' } });
+      expect(outcome).toMatchObject({ kind: 'startFailed', blame: 'job', holdCode: 6 });
+      expect(await outputOf(shell('cat /version'))).toBe('one\n');
+      expect(slot()).toMatchObject({ WarmContainers: '1' });
+    });
   },
 );

@@ -155,6 +155,8 @@ export class Execution {
       return entered.outer;
     };
     const outcome = await this.#runIn(enter).catch((error: unknown) => {
+      // It was in: what is wrong is its command, in a fresh container as well.
+      if (this.#startedAt !== undefined) throw error;
       problem = error;
       return undefined;
     });
