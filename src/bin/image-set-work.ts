@@ -1,11 +1,12 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apptainerCandidates } from '#base/apptainer-candidates.ts';
 import type { Clock } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { ownerOf } from '#base/process-owner.ts';
 import { sender } from '#images/registry/requests.ts';
-import { findProgram } from '#images/set/find-program.ts';
+import { firstProgram } from '#images/set/first-program.ts';
 import { workMaker } from '#images/set/make-work.ts';
 import type { SetMetrics } from '#images/set/metrics.ts';
 import { smokeTest } from '#images/set/smoke-test.ts';
@@ -20,7 +21,7 @@ export interface SetWorkOptions {
   readonly layers: string;
   /** Files with credentials. */
   readonly logins: () => Promise<readonly string[]>;
-  /** The apptainer for trials; the first in PATH if undefined. */
+  /** The apptainer for trials; the first that is found if undefined. */
   readonly apptainer: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -35,7 +36,7 @@ const longestOrder = 6 * 3_600_000;
 export async function setWorkHere(options: SetWorkOptions): Promise<ReturnType<typeof workMaker>> {
   const { environment, stateDirectory } = options;
   const trials = join(stateDirectory, 'trials');
-  const apptainer = options.apptainer ?? (await findProgram('apptainer', environment.PATH));
+  const apptainer = options.apptainer ?? (await firstProgram(apptainerCandidates(undefined, environment)));
   return workMaker({
     ...options,
     send: sender(environment),

@@ -76,7 +76,7 @@ export const publisherTable = {
     flag: 'apptainer',
     argument: 'FILE',
     variable: 'GLIDEIN_APPTAINER',
-    sentence: 'The apptainer that images are tried with; the first in PATH if absent.',
+    sentence: 'The apptainer that images are tried with; the first that is found if absent.',
     read: path,
   },
   logLevel: {

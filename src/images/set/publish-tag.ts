@@ -38,7 +38,9 @@ async function publishNow(
   const blobs = work.uses.hold(work.blobs);
   const { smokeTest: test } = spec;
   if (test !== undefined && tryImage === undefined)
-    throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with');
+    throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with', {
+      cure: 'install it, or leave out smokeTest',
+    });
   try {
     return await target.use(
       async (images) =>

@@ -1,9 +1,10 @@
+import { apptainerCandidates } from '#base/apptainer-candidates.ts';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Finding } from '#wire/finding.ts';
 import type { Apptainer } from '../runtime/apptainer.ts';
-import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
+import { findApptainer } from './find-apptainer.ts';
 import { survey } from './survey.ts';
 
 export interface Examination {

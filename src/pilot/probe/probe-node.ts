@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { apptainerCandidates } from '#base/apptainer-candidates.ts';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
@@ -14,7 +15,7 @@ import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
 import { slotAd } from '../slots/slot-ad.ts';
 import { slotSize } from '../slots/slot-size.ts';
 import type { FoundPlugIn } from '../transfer/plug-in.ts';
-import { apptainerCandidates, findApptainer } from './find-apptainer.ts';
+import { findApptainer } from './find-apptainer.ts';
 import { RememberedNamespaces } from './namespaces.ts';
 import { requireOpenFiles } from './open-files.ts';
 import { findPlugIns } from './plug-ins.ts';
