@@ -74,3 +74,9 @@ test('the example of a benchmark: the first pilot of a node measures it, the nex
     ),
   );
 });
+
+test('the example of a benchmark: a job that asks for a score starts the first pilot', async () => {
+  up = await GlideinUp.start(await manifestsOf('benchmark'));
+  const [, cluster] = await submit(up, 'benchmark', 'fast.sub');
+  await completed(up, cluster);
+});
