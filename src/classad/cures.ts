@@ -57,7 +57,7 @@ function cureForPair(previous: Token | undefined, found: Token): string | undefi
   if (found.type === 'end') return undefined;
   const number = previous?.type === 'literal' && typeof previous.value !== 'string';
   if (number && found.type === 'name' && unit.test(found.name)) {
-    return 'write the number out; units such as K, M, G exist only in submit files';
+    return 'write the number out; only submit commands such as request_memory and request_disk take units such as K, M, G';
   }
   if (previous?.type === 'name' && !previous.quoted && found.type !== 'operator') {
     return `put text between double quotes, as in "${previous.name} …"`;

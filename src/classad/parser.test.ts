@@ -22,7 +22,7 @@ describe('a text that does not parse', () => {
     ['a and b', 3, '"and"', '&&'],
     ['a or b', 3, '"or"', '||'],
     ['not a', 5, '"a"', '! for'],
-    ['Memory > 2G', 11, '"G"', 'submit files'],
+    ['Memory > 2G', 11, '"G"', 'submit commands'],
     ['Arch == X86 64', 13, '"64"', 'double quotes'],
     ['a => 1', 3, '"="', ''],
     ['x == "open', 6, 'no end', 'close it with "'],

@@ -8,7 +8,10 @@ const cures: ReadonlyMap<number, string> = new Map([
   [holdCodes.policyUndefined, 'submit it again with a policy that is true or false'],
   [holdCodes.failedToCreateProcess, 'check the executable and its arguments, and submit it again'],
   [holdCodes.openInput, 'check the name of its input, and submit it again'],
-  [holdCodes.transferOutput, 'correct transfer_output_files, or let the program make these files'],
+  [
+    holdCodes.transferOutput,
+    'correct transfer_output_files or the URLs of outputs, or let the program make these files, and submit it again; if a server was at fault, glidein release JOB',
+  ],
   [holdCodes.transferInput, 'check that its inputs can be fetched, then glidein release JOB'],
   [holdCodes.submittedOnHold, 'glidein release JOB lets it wait'],
   [holdCodes.systemPolicy, 'once that is mended, glidein release JOB lets it wait again'],

@@ -27,6 +27,7 @@ const tree = files({
   '/cvmfs/site/x.sif': '/cvmfs/site/x.sif',
   '/cvmfs/site-evil': '/cvmfs/site-evil',
   '/b/out': '/etc',
+  '/b/.publisher': '/b/.publisher',
 });
 
 describe('the image of a job', () => {

@@ -188,7 +188,9 @@ async function noneNamed(rules: ImageRules, files: ImageFiles): Promise<string> 
 }
 
 async function offer(rules: ImageRules, files: ImageFiles): Promise<string> {
-  const names = new Set((await Promise.all(rules.path.map((path) => files.list(path)))).flat());
+  const entries = (await Promise.all(rules.path.map((path) => files.list(path)))).flat();
+  // What publishers keep for themselves is hidden.
+  const names = new Set(entries.filter((name) => !name.startsWith('.')));
   if (names.size === 0) return 'there are no images there';
   const shown = [...names].sort().slice(0, namesShown);
   const more = names.size > shown.length ? ` and ${names.size - shown.length} more` : '';
