@@ -78,7 +78,7 @@ const retention = z
       'A name goes when its tag has not been listed for this long: neither here nor, for a pattern, by its registry.',
     ).default('1d'),
     grace: duration(
-      'An image stays for this long after its last name has gone, and for as long as a payload is known to run in it. Write more than the longest payload takes.',
+      'An image stays for as long as it has a name, or a payload is known to run in it, and for this long after. Write more than the longest payload takes.',
     ).default('2d'),
     most: z
       .int()

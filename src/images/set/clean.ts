@@ -6,6 +6,7 @@ import { milliseconds } from '#spec/fields.ts';
 import type { CleaningStatus, ImageStatus } from '#spec/image-set-status.ts';
 import { publishedName } from '../publish/publish-image.ts';
 import { parseReference } from '../registry/reference.ts';
+import type { ImageChange } from '../target/image-target.ts';
 import { collectGarbage } from '../tree/collect-garbage.ts';
 import { imageDigests, linkedDigest, publishedNames } from '../tree/image-directory.ts';
 import { leasedImages } from '../tree/leases.ts';
@@ -58,37 +59,42 @@ async function cleanPlace(
   cleaned: Cleaned,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, spec, state, metrics, logger } = work;
-  const { most, dryRun, grace } = spec.retention;
-  const now = clock.wall();
-  const names = await namesToRemove(place, work, now);
-  const { used, problems } = await usedImages(place, work, now);
-  cleaned.problems.push(...problems);
-  const options = { now, grace: milliseconds(grace), most, used, dryRun };
-  const foreseen = await collectGarbage(place.directory, undefined, options);
-  cleaned.removedNames += names.length;
-  const isDue = names.length > 0 || foreseen.removed.length > 0 || foreseen.isNew;
-  const garbage =
+  const { state, metrics, logger } = work;
+  const foreseen = await look(place, work, undefined);
+  const isDue = foreseen.names.length > 0 || foreseen.garbage.removed.length > 0 || foreseen.garbage.isNew;
+  const { dryRun } = work.spec.retention;
+  // Others may have the directory for hours: what is listed or used meanwhile stays.
+  const { names, garbage, problems } =
     dryRun || !isDue
       ? foreseen
       : await place.target.use(
-          (images) =>
-            images.change(async (change) => {
-              for (const image of names) {
-                await change.unlink(publishedName(parseReference(image.reference)));
-                state.drop(image);
-              }
-              return await collectGarbage(place.directory, change, options);
-            }, signal),
+          (images) => images.change(async (change) => await look(place, work, change), signal),
           signal,
         );
+  cleaned.problems.push(...problems);
+  cleaned.removedNames += names.length;
   cleaned.removedImages += garbage.removed.length;
   cleaned.keptImages += garbage.kept.length;
   if (dryRun) return;
+  // Only now, because a change that fails leaves names where they are; and not what is wanted again.
+  for (const image of names)
+    if (state.image(image.reference, image.platform)?.unlistedSince !== undefined) state.drop(image);
   metrics.removed('name', names.length);
   metrics.removed('image', garbage.removed.length);
   for (const { reference } of names) logger.info({ image: reference }, 'name is gone');
   for (const digest of garbage.removed) logger.info({ digest }, 'image is removed');
+}
+
+/** What is to go now. @param change takes it away; undefined: it is only told */
+async function look(place: PlatformPlace, work: SetWork, change: ImageChange | undefined) {
+  const { most, dryRun, grace } = work.spec.retention;
+  const now = work.clock.wall();
+  const names = await namesToRemove(place, work, now);
+  if (change !== undefined)
+    for (const { reference } of names) await change.unlink(publishedName(parseReference(reference)));
+  const { used, problems } = await usedImages(place, work, now);
+  const options = { now, grace: milliseconds(grace), most, used, dryRun };
+  return { names, problems, garbage: await collectGarbage(place.directory, change, options) };
 }
 
 /** Those of this set that nobody has listed for long enough, and that no other set publishes. */
@@ -111,7 +117,9 @@ async function namesToRemove(
 
 async function namesOfOthers(state: string, name: string): Promise<ReadonlySet<string>> {
   const folder = setsIn(state);
-  const files = (await readdir(folder)).filter((each) => each.endsWith('.json') && each !== `${name}.json`);
+  const files = (await readdir(folder)).filter(
+    (each) => each.endsWith('.json') && !each.startsWith('.') && each !== `${name}.json`,
+  );
   const names = new Set<string>();
   for (const file of files)
     for (const image of (await readStatus(join(folder, file)))?.images ?? [])

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { SetWorld } from '#testing/set-world.ts';
-import { imageDigests } from '../tree/image-directory.ts';
+import { ImageDirectory, imageDigests } from '../tree/image-directory.ts';
 import { putLease } from '../tree/leases.ts';
 
 let world: SetWorld;
@@ -249,6 +249,47 @@ describe('what nobody wants any more', () => {
     await rm(broken);
     await world.round(none);
     expect(await imageDigests(world.directory)).toEqual([]);
+  });
+
+  it('is looked for again once the directory is free, and stays if it has come into use meanwhile', async () => {
+    const digest = await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.round(set('org/name:1'));
+    const other = await ImageDirectory.open(world.directory);
+    const waits = Promise.withResolvers<void>();
+    const openTarget = async (path: string) => {
+      waits.resolve();
+      return await ImageDirectory.open(path);
+    };
+    const going = world.round({ images: [], retention: { unlistedFor: '0s', grace: '0s' } }, { openTarget });
+    await waits.promise;
+    const until = new Date(world.clock.wall() + hour).toISOString();
+    await putLease(world.state, 'operator', { digests: [digest], until });
+    other.close();
+    await going;
+    expect(isThere('org/name:1')).toBe(false);
+    expect(await imageDigests(world.directory)).toEqual([digest]);
+  });
+
+  it('is not forgotten when the change fails that was to take it away', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.round(set('org/name:1'));
+    const openTarget = async (path: string) => {
+      const images = await ImageDirectory.open(path);
+      // As a transaction that is aborted.
+      images.change = async (work) => {
+        const nothing = Object.assign(Object.create(images) as ImageDirectory, {
+          unlink: async () => true,
+          remove: async () => undefined,
+        });
+        await work(nothing);
+        throw new Error('the gateway is away');
+      };
+      return images;
+    };
+    const none = { images: [], retention: { unlistedFor: '0s', grace: '0s' } };
+    expect([...(await world.round(none, { openTarget })).keys()]).toEqual(['org/name:1']);
+    expect([...(await world.round(none)).keys()]).toEqual([]);
+    expect(isThere('org/name:1')).toBe(false);
   });
 
   it('is only told with dryRun, and goes bit by bit otherwise', async () => {

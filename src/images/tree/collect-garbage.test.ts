@@ -74,9 +74,20 @@ describe('garbage', () => {
     await unlink();
     await collect();
     const late = { now: 12 * hour };
-    expect(await collect({ ...late, used: new Set([digest]) })).toMatchObject({ removed: [] });
     expect(await collect({ ...late, dryRun: true })).toMatchObject({ removed: [digest] });
+    expect(await collect({ ...late, used: new Set([digest]) })).toMatchObject({ removed: [] });
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('begins to wait again when its last user has gone, who may only have been forgotten for a moment', async () => {
+    await unlink();
+    await collect();
+    await collect({ now: 12 * hour, used: new Set([digest]) });
+    expect(await collect({ now: 13 * hour })).toMatchObject({
+      removed: [],
+      kept: [{ digest, until: 23 * hour }],
+    });
+    expect(await collect({ now: 23 * hour })).toMatchObject({ removed: [digest] });
   });
 
   it('goes in small numbers', async () => {
