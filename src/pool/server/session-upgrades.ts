@@ -91,8 +91,16 @@ export class SessionUpgrades {
     const facts = await this.#factsOf(name, bearer);
     this.#sessions.requireRoom(facts.bearer);
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      new SessionSocket(this.#pool.clock, opened, (client, open) => this.#sessions.open(facts, client, open));
+      new SessionSocket(this.#pool.clock, opened, (client, open) => {
+        this.#requireConnection(facts);
+        return this.#sessions.open(facts, client, open);
+      });
     });
+  }
+
+  /** A pilot may have gone since its client was let in, and then nobody would ever say that the session is over. */
+  #requireConnection({ job, pilotUid, connection }: SessionFacts): void {
+    if (this.#pool.collector.get(pilotUid)?.connection !== connection) throw notConnected(job);
   }
 
   /** @throws GlideinError NotFound, Forbidden, Conflict if it does not run, Unavailable or Unsupported if its pilot cannot */
@@ -104,10 +112,7 @@ export class SessionUpgrades {
     if (claim === undefined || job.state !== 'Running')
       throw new GlideinError('Conflict', whyNotRunning(job));
     const pilot = this.#pool.collector.get(claim.pilotUid);
-    if (pilot?.connection === undefined)
-      throw new GlideinError('Unavailable', `the pilot of job ${id} is not connected now`, {
-        cure: 'try again',
-      });
+    if (pilot?.connection === undefined) throw notConnected(id);
     if (pilot.sessions === undefined)
       throw new GlideinError('Unsupported', `the pilot of job ${id} is older than sessions`);
     if (pilot.sessions === 'Refused')
@@ -126,6 +131,9 @@ export class SessionUpgrades {
   }
 }
 
+const notConnected = (job: string): GlideinError =>
+  new GlideinError('Unavailable', `the pilot of job ${job} is not connected now`, { cure: 'try again' });
+
 function whyNotRunning(job: Job): string {
   const id = jobName(job);
   switch (job.state) {
@@ -140,6 +148,7 @@ function whyNotRunning(job: Job): string {
   }
 }
 
+/** @throws GlideinError Unavailable */
 type Open = (
   client: { answer(say: SessionAnswer): void },
   open: Extract<SessionRequest, { type: 'open' }>,
@@ -181,7 +190,20 @@ class SessionSocket {
     if (!read.ok) this.#refuse(read.reason);
     else if (this.#session !== undefined) this.#session.fromClient(read.message);
     else if (read.message.type !== 'open') this.#refuse('the first message must be open');
-    else this.#session = this.#open({ answer: (say) => this.#answer(say) }, read.message);
+    else this.#begin(read.message);
+  }
+
+  #begin(open: Extract<SessionRequest, { type: 'open' }>): void {
+    try {
+      this.#session = this.#open({ answer: (say) => this.#answer(say) }, open);
+    } catch (error) {
+      if (!(error instanceof GlideinError)) throw error;
+      const { code, message, cure } = error;
+      this.#answer({
+        type: 'ended',
+        problem: { code, message, ...(cure === undefined ? {} : { cure }) },
+      });
+    }
   }
 
   #refuse(message: string): void {

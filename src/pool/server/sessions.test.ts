@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { systemClock } from '#base/clock.ts';
 import { SessionLink } from '#client/session-link.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
@@ -80,6 +82,18 @@ async function open(job: string, by = 'alice', role: 'submitter' | 'admin' = 'su
     for (const taken of waiting.splice(0)) taken();
   };
   return { link, out, take };
+}
+
+/** A client that says what it likes, and what it has heard last. */
+async function bare(job: string): Promise<{ say: (what: object) => void; last: () => unknown }> {
+  const headers = { authorization: `Bearer ${await pool.token('submitter', 'alice')}` };
+  const socket = new WebSocket(`${pool.url.replace('http', 'ws')}/v1/jobs/${job}/session`, { headers });
+  let last: unknown;
+  socket.on('message', (data) => {
+    last = JSON.parse((data as Buffer).toString());
+  });
+  await once(socket, 'open');
+  return { say: (what) => socket.send(JSON.stringify(what)), last: () => last };
 }
 
 const failure = async (opened: Promise<Opened>) =>
@@ -173,6 +187,36 @@ describe('a session in a job', () => {
     // What the pilot says of its claims still counts.
     pilot.say({ type: 'renew', sequence: 5 });
     expect(await pilot.next('renewed')).toMatchObject({ sequence: 5 });
+  });
+
+  it('is over if its client gives credit for what has never come, which would slow all others down', async () => {
+    const { job } = await submit(allowed);
+    const { say, last } = await bare(job);
+    say({ type: 'open' });
+    await session();
+    say({ type: 'credit', bytes: 1 });
+    await expect.poll(last).toMatchObject({ type: 'ended', problem: { code: 'InvalidMessage' } });
+    await expect.poll(() => heard().map((message) => message.say.type)).toEqual(['open', 'close']);
+  });
+
+  it('is refused if there are too many when it begins, however many clients were let in before', async () => {
+    const { job } = await submit(allowed);
+    const clients = await Promise.all(Array.from({ length: 17 }, () => bare(job)));
+    for (const { say } of clients) say({ type: 'open' });
+    const refused = () => clients.flatMap(({ last }) => last() ?? []);
+    await expect
+      .poll(refused)
+      .toEqual([{ type: 'ended', problem: expect.objectContaining({ code: 'Unavailable' }) }]);
+    expect(heard()).toHaveLength(16);
+  });
+
+  it('is refused if the pilot has gone since its client was let in', async () => {
+    const { job } = await submit(allowed);
+    const { say, last } = await bare(job);
+    pilot.cut();
+    await expect.poll(async () => ((await failure(open(job))) as { code?: string }).code).toBe('Unavailable');
+    say({ type: 'open' });
+    await expect.poll(last).toMatchObject({ problem: { code: 'Unavailable' } });
   });
 
   it('ends for its client with the connection of the pilot, and for the pilot with its client', async () => {

@@ -44,6 +44,7 @@ export interface SessionClient {
  * | open      | output from the pilot                              | passed on to the client                             |
  * | open      | credit from either side                            | passed on, but no sooner than the pace allows       |
  * | open      | input or output without credit                     | over: InvalidMessage, to both                       |
+ * | open      | credit for more than has come                      | over: InvalidMessage, to both                       |
  * | open      | the pilot says that it has ended                   | over: the client is told                            |
  * | open      | the client goes                                    | over: the pilot is told                             |
  * | open      | the connection of the pilot ends                   | over: Unavailable, to the client                    |
@@ -58,7 +59,10 @@ export class Sessions {
     this.#pace = new PaceOfSessions(options.clock);
   }
 
-  /** @throws GlideinError Unavailable while there are too many */
+  /**
+   * Call this before a client is let in, too: `open` may come much later.
+   * @throws GlideinError Unavailable while there are too many
+   */
   requireRoom(bearer: string): void {
     const own = [...this.#sessions.values()].filter(({ facts }) => facts.bearer === bearer).length;
     if (own >= most.ofBearer)
@@ -67,7 +71,9 @@ export class Sessions {
       throw new GlideinError('Unavailable', 'the pool has too many sessions now', { cure: 'try again' });
   }
 
+  /** @throws GlideinError Unavailable while there are too many */
   open(facts: SessionFacts, client: SessionClient, open: Extract<SessionRequest, { type: 'open' }>): Session {
+    this.requireRoom(facts.bearer);
     const { clock, logger } = this.#options;
     const { job, owner, by, pilotUid } = facts;
     const id = randomUUID();
@@ -122,6 +128,8 @@ export class Session {
   readonly #options: SessionOptions;
   /** Bytes that each side may still send. */
   readonly #credit = { client: sessionWindow, pilot: sessionWindow };
+  /** Bytes for which credit is to be handed on to each side. */
+  readonly #delayed = { client: 0, pilot: 0 };
   #isOver = false;
 
   constructor(id: string, facts: SessionFacts, client: SessionClient, options: SessionOptions) {
@@ -168,20 +176,34 @@ export class Session {
   #spend(side: 'client' | 'pilot', data: string): boolean {
     this.#credit[side] -= bytesOf(data);
     if (this.#credit[side] >= 0) return true;
-    this.tellPilot({ type: 'close' });
-    this.end({ code: 'InvalidMessage', message: `the ${side} of the session has sent more than it may` });
+    this.#refuse(`the ${side} of the session has sent more than it may`);
     return false;
   }
 
+  /**
+   * Hands credit on to a side. Its sum is bounded, because what one session is given is paced together with all others: whoever could
+   * give without end would make all of them wait.
+   */
   #handOn(side: 'client' | 'pilot', bytes: number, tell: () => void): void {
+    if (this.#credit[side] + this.#delayed[side] + bytes > sessionWindow) {
+      this.#refuse(`the ${side} of the session was given credit for more than it has sent`);
+      return;
+    }
+    this.#delayed[side] += bytes;
     const give = () => {
       if (this.#isOver) return;
+      this.#delayed[side] -= bytes;
       this.#credit[side] += bytes;
       tell();
     };
     const delay = this.#options.pace.delay(this.facts.pilotUid, bytes);
     if (delay === 0) give();
     else this.#options.clock.after(delay, give);
+  }
+
+  #refuse(message: string): void {
+    this.tellPilot({ type: 'close' });
+    this.end({ code: 'InvalidMessage', message });
   }
 
   #over(): void {
