@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceLog } from './service-log.ts';
 
@@ -49,6 +49,35 @@ describe('the log of a service', () => {
     await logged(1000, ['first\n']);
     await logged(1000, ['second\n']);
     expect(await readFile(path, 'utf8')).toBe('first\nsecond\n');
+  });
+
+  it('lets the service run on while the disk takes nothing, sees its lines, and writes again as soon as it can', async () => {
+    lines.length = 0;
+    const log = new ServiceLog(path, 20, (line) => lines.push(line));
+    await log.open();
+    // The first file cannot become the second: a directory is in its place.
+    await mkdir(join(`${path}.1`, 'x'), { recursive: true });
+    const output = new PassThrough();
+    const followed = log.follow(output);
+    for (const line of ['before', 'lost', 'again']) {
+      if (line === 'again') await rm(`${path}.1`, { recursive: true });
+      output.write(`${line}\n`);
+      await expect.poll(() => lines.at(-1)).toBe(line);
+      if (line === 'lost') await expect.poll(() => log.problem).toContain('EISDIR');
+    }
+    output.end();
+    await followed;
+    await log.close();
+    expect(await readFile(path, 'utf8')).toBe('again\n');
+  });
+
+  it('reads letters whose bytes come apart', async () => {
+    lines.length = 0;
+    const log = new ServiceLog(path, 2 ** 20, (line) => lines.push(line));
+    await log.open();
+    await log.follow(Readable.from([Buffer.from([0xc3]), Buffer.from([0xa9, 0x0a])]));
+    await log.close();
+    expect(lines).toEqual(['é']);
   });
 
   it('looks at no more than the beginning of an endless line', async () => {

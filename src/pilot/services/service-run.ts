@@ -140,13 +140,7 @@ export class ServiceRun {
     const { log } = this.#options;
     const printed = Promise.all(output.map((stream) => log.follow(stream)));
     // A log that cannot be written must not stop the service: it is noticed when it ends.
-    const problem = printed.then(
-      () => undefined,
-      (error: unknown) => {
-        for (const stream of output) stream.resume();
-        return describeError(error);
-      },
-    );
+    const problem = printed.then(() => log.problem, describeError);
     try {
       const end = await this.#process.ended;
       const lost = await problem;
