@@ -79,3 +79,16 @@ it('endless output is cut', async () => {
   expect(run.stdout.length).toBeLessThanOrEqual(65_536);
   expect(run.reason.length).toBeLessThan(500);
 });
+
+it('a script on a disk that takes nothing fails with the reason', async () => {
+  const parent = directory;
+  directory = join(parent, 'gone');
+  const run = await runScript('true');
+  directory = parent;
+  expect(run).toMatchObject({ passed: false, reason: expect.stringContaining('ENOENT') });
+});
+
+it('a script ends at once if its pilot ends before it has begun', async () => {
+  const run = await runScript('sleep 30', {}, AbortSignal.abort());
+  expect(run.reason).toBe('it ended with SIGKILL');
+});

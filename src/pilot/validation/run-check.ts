@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeError } from '#base/error.ts';
 import { ownerOf } from '#base/process-owner.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { PilotOrder } from '#spec/pilot-order.ts';
@@ -11,6 +12,7 @@ import { type Apptainer, containerArguments, environmentOf } from '../runtime/ap
 import { findGpus } from '../runtime/gpu-devices.ts';
 import { killGroup } from '../runtime/kill.ts';
 import { findMounts, pilotsOwn } from '../runtime/mounts.ts';
+import { removeTree } from '../runtime/remove-tree.ts';
 
 /** How a script has ended. */
 export interface CheckRun {
@@ -36,13 +38,20 @@ export async function runCheck(
   apptainer: Apptainer | undefined,
   signal: AbortSignal,
 ): Promise<CheckRun> {
-  const root = await mkdtemp(join(order.directory, `validation-${check.name}-`));
+  const failed = (reason: string): CheckRun => ({ passed: false, stdout: '', reason });
   try {
-    const started = await commandOf(check, order, apptainer, root);
-    if (typeof started === 'string') return { passed: false, stdout: '', reason: started };
-    return await run(started, join(root, 'job'), milliseconds(check.timeLimit), signal);
-  } finally {
-    await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    const root = await mkdtemp(join(order.directory, `validation-${check.name}-`));
+    try {
+      const started = await commandOf(check, order, apptainer, root);
+      if (typeof started === 'string') return failed(started);
+      return await run(started, join(root, 'job'), milliseconds(check.timeLimit), signal);
+    } finally {
+      // What cannot be removed goes with the pilot's directory; the script has said what it had to say.
+      await removeTree(root).catch(() => undefined);
+    }
+  } catch (error) {
+    // Such as a full disk, or a process table that is full: the node is no good now.
+    return failed(describeError(error));
   }
 }
 
@@ -121,6 +130,7 @@ function run(
       kill();
     }, limit);
     signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
     const end = (how: string | undefined) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);
