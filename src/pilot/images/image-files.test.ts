@@ -20,7 +20,13 @@ beforeEach(() => {
   clock = new ManualClock(Date.now());
   fetches = 0;
   answer = async (path) => write(path, 40);
-  files = new ImageFiles({
+  files = another();
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The files of another pilot that shares the directory. */
+const another = () =>
+  new ImageFiles({
     directory,
     most: 100,
     limit: 60_000,
@@ -32,8 +38,6 @@ beforeEach(() => {
       },
     },
   });
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function write(path: string, bytes: number): number {
   writeFileSync(path, '');
@@ -88,4 +92,32 @@ it('a payload goes on with a download whose beginner was stopped', async () => {
   halt.abort();
   await expect(stopped).rejects.toThrow();
   expect(existsSync((await other).path)).toBe(true);
+});
+
+it('two pilots with the same process id, as in two pods, fetch the same file at the same time', async () => {
+  const both = Promise.withResolvers<void>();
+  answer = async (path) => {
+    writeFileSync(path, 'x', { flag: 'wx' });
+    if (fetches === 2) both.resolve();
+    await both.promise;
+    return 1;
+  };
+  const held = await Promise.all([files.hold(url, signal), another().hold(url, signal)]);
+  expect(held.map(({ path }) => existsSync(path))).toEqual([true, true]);
+});
+
+it('a file that another pilot has removed before it could be used is fetched again', async () => {
+  const wall = clock.wall.bind(clock);
+  let removed = false;
+  // The time is asked for as soon as the file is in its place.
+  clock.wall = () => {
+    const [name] = readdirSync(directory).filter((each) => /^sha256-[0-9a-f]{64}$/.test(each));
+    if (name !== undefined && !removed) {
+      removed = true;
+      rmSync(join(directory, name));
+    }
+    return wall();
+  };
+  expect(existsSync((await files.hold(url, signal)).path)).toBe(true);
+  expect(fetches).toBe(2);
 });

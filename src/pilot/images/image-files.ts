@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
+import { shownUrl } from '#wire/inputs.ts';
 import { evict } from '../transfer/cache-eviction.ts';
 import { UrlFailure } from '../transfer/url-failure.ts';
 import type { UrlFetcher } from '../transfer/url-fetcher.ts';
@@ -21,6 +22,9 @@ export interface ImageFilesOptions {
 /** Milliseconds for which a URL is believed to lead to the same file. */
 const fresh = 3_600_000;
 
+/** How often a file is fetched again that another pilot has removed before it could be used. */
+const mostTries = 3;
+
 /**
  * The image files that a pilot fetches by their URLs, in a directory that several pilots may share. Payloads that want the same file at
  * the same time share one download; it appears whole, by rename. The files that were used longest ago make room. Another pilot may
@@ -30,7 +34,6 @@ export class ImageFiles {
   readonly #options: ImageFilesOptions;
   readonly #pending = new Map<string, Promise<void>>();
   readonly #uses = new Map<string, number>();
-  #downloads = 0;
 
   constructor(options: ImageFilesOptions) {
     this.#options = options;
@@ -46,10 +49,14 @@ export class ImageFiles {
     this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
     const release = async () => this.#release(name);
     try {
-      await this.#bring(url, path, signal);
-      const now = clock.wall() / 1000;
-      await utimes(path, now, now);
-      return { path, release };
+      for (let tries = 1; ; tries += 1) {
+        await this.#bring(url, path, signal);
+        const now = clock.wall() / 1000;
+        // The file may belong to another user.
+        await utimes(path, now, now).catch(() => undefined);
+        if (await isThere(path)) return { path, release };
+        if (tries === mostTries) throw new Error(`the file of ${shownUrl(url)} is removed again and again`);
+      }
     } catch (error) {
       await release();
       throw error;
@@ -81,8 +88,8 @@ export class ImageFiles {
     const timer = clock.after(limit, () => late.abort());
     await makeFolders(directory);
     await this.#evict(most / 2);
-    this.#downloads += 1;
-    const own = `${path}.${process.pid}-${this.#downloads}`;
+    // Pods that share a volume have the same process ids.
+    const own = `${path}.${randomUUID()}`;
     try {
       await fetcher.fetch(url, own, most / 2, AbortSignal.any([signal, late.signal]));
       await rename(own, path);

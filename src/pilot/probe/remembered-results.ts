@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
@@ -29,7 +30,7 @@ export class RememberedResults<T> {
     const now = this.#clock.wall();
     const known = Object.entries(await this.#read()).filter(([, { at }]) => now - at < lifetime);
     const text = JSON.stringify({ ...Object.fromEntries(known), [key]: { at: now, result } });
-    const own = `${this.#path}.${process.pid}`;
+    const own = `${this.#path}.${randomUUID()}`;
     await writeFile(own, text);
     await rename(own, this.#path);
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
@@ -36,7 +37,6 @@ export class BlobCache {
   readonly #running = new Map<string, Promise<void>>();
   /** How many payloads use a file now, by its name. */
   readonly #uses = new Map<string, number>();
-  #downloads = 0;
   /** Bytes that have come in since the cache was measured. Infinite: it must be measured after the next use. */
   #added = Number.POSITIVE_INFINITY;
 
@@ -108,8 +108,8 @@ export class BlobCache {
   }
 
   async #bring(blob: Blob, path: string): Promise<void> {
-    this.#downloads += 1;
-    const own = `${path}.${process.pid}-${this.#downloads}`;
+    // Pods that share a volume have the same process ids.
+    const own = `${path}.${randomUUID()}`;
     try {
       await downloadBlob(this.#options.client, blob, own, { mode: 0o444 });
       const now = this.#options.clock.wall() / 1000;
