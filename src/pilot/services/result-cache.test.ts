@@ -28,7 +28,7 @@ describe('the cache of results', () => {
         },
       ],
     }).services[0]!;
-  const model = { arch: 'x64', processor: 'EPYC', cpus: 8 };
+  const model = { arch: 'x64', processor: 'EPYC', cpus: 8, gpus: ['A100'] };
   let wall = 1_700_000_000_000;
   const clock = { ...systemClock, wall: () => wall };
   const cache = (other: object = {}) =>
@@ -50,6 +50,9 @@ describe('the cache of results', () => {
     ['another image', { image: 'j' }, {}],
     ['another processor', {}, { processor: 'Xeon' }],
     ['another number of cores', {}, { cpus: 16 }],
+    ['another GPU', {}, { gpus: ['H100'] }],
+    ['another folder', { cwd: '/data' }, {}],
+    ['other mounts', { binds: [{ source: '/data' }] }, {}],
   ])('gives no results of %s', async (_what, service, node) => {
     await cache().findOrBegin(bench(), never);
     await cache().store(bench(), found());

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
@@ -16,6 +16,8 @@ export interface NodeModel {
   readonly arch: string;
   readonly processor: string;
   readonly cpus: number;
+  /** What each GPU is. */
+  readonly gpus: readonly string[];
 }
 
 /**
@@ -50,7 +52,7 @@ export class ResultCache {
   /** Keeps the results of a service that this pilot has run. */
   async store(service: Service, found: FoundResults): Promise<void> {
     const path = await this.#path(service, 'json');
-    const own = `${path}.${process.pid}`;
+    const own = `${path}.${randomUUID()}`;
     await writeFile(own, JSON.stringify(found));
     await rename(own, path);
     await this.giveBack(service);
@@ -85,8 +87,8 @@ export class ResultCache {
 
   /** The name contains a digest of all that the results depend on. */
   async #path(service: Service, kind: 'json' | 'lock'): Promise<string> {
-    const { name, image, command, args, env, version, results, resources } = service;
-    const all = [await this.#model(), image, command, args, env, version, results, resources];
+    const { name, image, command, args, cwd, env, binds, version, results, resources } = service;
+    const all = [await this.#model(), image, command, args, cwd, env, binds, version, results, resources];
     const digest = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
     return join(this.#folder, `${name}-${digest}.${kind}`);
   }
