@@ -59,13 +59,17 @@ export class SessionProcess {
     const size = [terminal?.rows ?? 0, terminal?.columns ?? 0];
     const numbers = [...size, niceness, bounds.processes, bounds.openFiles, namespaces.length];
     const variables = new Map([...joinable.environment, ...options.environment]);
-    this.#child = spawn(program, [...numbers.map(String), ...command], {
-      stdio: ['pipe', 'pipe', 'ignore', ...namespaces.map(({ fd }) => fd)],
-      env: { ...Object.fromEntries(variables), [ownerVariable]: owner },
-      cwd: '/',
-      detached: true,
-    }) as ChildProcessByStdio<Writable, Readable, null>;
-    void Promise.all(namespaces.map((handle) => handle.close()));
+    try {
+      this.#child = spawn(program, [...numbers.map(String), ...command], {
+        stdio: ['pipe', 'pipe', 'ignore', ...namespaces.map(({ fd }) => fd)],
+        env: { ...Object.fromEntries(variables), [ownerVariable]: owner },
+        cwd: '/',
+        detached: true,
+      }) as ChildProcessByStdio<Writable, Readable, null>;
+    } finally {
+      // A payload can make its environment so large that nothing can be started with it.
+      void Promise.all(namespaces.map((handle) => handle.close()));
+    }
     if (this.#child.pid !== undefined) guardian.add(this.#child.pid);
     this.#exit = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
@@ -97,8 +101,9 @@ export class SessionProcess {
     this.#child.stdin.write(noInputFrame());
   }
 
-  resize(rows: number, columns: number): void {
-    this.#child.stdin.write(sizeFrame(rows, columns));
+  /** @param taken called when the size has been passed on */
+  resize(rows: number, columns: number, taken: () => void): void {
+    this.#child.stdin.write(sizeFrame(rows, columns), taken);
   }
 
   /** Without a reader, the command waits as soon as its pipes are full. */

@@ -20,7 +20,10 @@ const running: Running = {
     taken.push(then);
   },
   noMoreInput: () => done.push('no input'),
-  resize: (rows, columns) => done.push(`size ${rows} ${columns}`),
+  resize: (rows, columns, then) => {
+    done.push(`size ${rows} ${columns}`);
+    taken.push(then);
+  },
   pause: () => done.push('pause'),
   resume: () => done.push('resume'),
   end: () => {
@@ -119,6 +122,17 @@ describe('the input of a session', () => {
     session.noMoreInput();
     session.resize(20, 40);
     expect(done.slice(-2)).toEqual(['no input', 'size 20 40']);
+  });
+
+  it('that is nothing is not passed on, and of many sizes only the last one that waits: a command may read none of them', () => {
+    begin();
+    for (let at = 1; at <= 1000; at += 1) {
+      session.resize(at, 80);
+      session.input(Buffer.alloc(0));
+      session.noMoreInput();
+    }
+    taken.shift()?.();
+    expect(done).toEqual(['size 1 80', 'no input', 'size 1000 80']);
   });
 
   it('ends the session when it comes without credit', async () => {

@@ -53,6 +53,10 @@ export class Session {
   #expected = sessionWindow;
   #taken = 0;
   #isSending = false;
+  /** The last size that has not been passed on, and whether one is on its way. */
+  #size: readonly [rows: number, columns: number] | undefined;
+  #isResizing = false;
+  #hasInput = true;
   #isPaused = false;
   #end: SessionEnd | undefined;
   #isOver = false;
@@ -97,7 +101,8 @@ export class Session {
   }
 
   input(data: Buffer): void {
-    if (this.#running === undefined || this.#isOver) return;
+    // Nothing costs no credit, so there might be any amount of it.
+    if (this.#running === undefined || this.#isOver || data.length === 0) return;
     this.#expected -= data.length;
     this.#active();
     if (this.#expected < 0) {
@@ -108,11 +113,27 @@ export class Session {
   }
 
   noMoreInput(): void {
-    if (!this.#isOver) this.#running?.noMoreInput();
+    if (this.#isOver || !this.#hasInput) return;
+    this.#running?.noMoreInput();
+    this.#hasInput = this.#running === undefined;
   }
 
+  /** A command that does not read its input holds sizes up as well: only the last one waits. */
   resize(rows: number, columns: number): void {
-    if (!this.#isOver) this.#running?.resize(rows, columns);
+    if (this.#isOver || this.#running === undefined) return;
+    this.#size = [rows, columns];
+    this.#resize(this.#running);
+  }
+
+  #resize(running: Running): void {
+    if (this.#isResizing || this.#isOver || this.#size === undefined) return;
+    const [rows, columns] = this.#size;
+    this.#size = undefined;
+    this.#isResizing = true;
+    running.resize(rows, columns, () => {
+      this.#isResizing = false;
+      this.#resize(running);
+    });
   }
 
   credit(bytes: number): void {
