@@ -78,8 +78,13 @@ export class FileUrls {
     try {
       if (await this.#isHidden(await readlink(through(folder)))) throw this.#outside('write');
       const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
-      const target = await open(temporary, 'wx', 0o644).catch(unlessNode(path));
-      await pipeline(source.createReadStream(), target.createWriteStream({ flush: true }), { signal });
+      try {
+        const target = await open(temporary, 'wx', 0o644).catch(unlessNode(path));
+        const content = source.createReadStream({ autoClose: false });
+        await pipeline(content, target.createWriteStream({ flush: true }), { signal });
+      } finally {
+        await source.close();
+      }
       await rename(temporary, `${through(folder)}/${name}`).catch(unlessNode(path));
     } catch (error) {
       await rm(temporary, { force: true });
