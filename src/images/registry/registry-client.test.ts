@@ -224,6 +224,18 @@ describe('tags', () => {
     };
   };
 
+  it('of a repository that is not there fail under its name, without a tag', async () => {
+    registry.answer = (_request, response) => {
+      response.writeHead(404);
+      response.end();
+      return true;
+    };
+    await expect(client().tags(reference('a/none'), signal)).rejects.toMatchObject({
+      code: 'NotFound',
+      message: `the registry has no ${registry.host}/a/none`,
+    });
+  });
+
   it('come from all pages', async () => {
     pages((page) => (page < 2 ? `/v2/a/b/tags/list?page=${page + 1}` : undefined));
     expect(await client().tags(reference('a/b'), signal)).toEqual(['t0', 't1', 't2']);

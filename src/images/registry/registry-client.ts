@@ -93,12 +93,13 @@ export class RegistryClient {
   /** All tags of a repository, without what can be none. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
   async tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
     const tags: string[] = [];
+    const all = { ...reference, tag: undefined, digest: undefined };
     const pages = new Set<string>();
     let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${tagsAPage}`;
     while (path !== undefined) {
       if (pages.size === mostPages || pages.has(path)) throw endless();
       pages.add(path);
-      const answer: IncomingMessage = await this.#ask('GET', reference, path, {}, signal);
+      const answer: IncomingMessage = await this.#ask('GET', all, path, {}, signal);
       const page = tagsPage.safeParse(parseJson(await readAll(answer, longestPage, this.#options.clock)));
       if (!page.success)
         throw new GlideinError('InvalidMessage', 'the registry’s list of tags cannot be read');
@@ -228,15 +229,14 @@ function failureOf(
   { repository, tag, digest }: ImageReference,
   registry: string,
 ): GlideinError {
-  const name = `${registry}/${repository}${digest === undefined ? `:${tag}` : `@${digest}`}`;
+  const which = digest === undefined ? tag && `:${tag}` : `@${digest}`;
+  const name = `${registry}/${repository}${which ?? ''}`;
   if (status === 404) return new GlideinError('NotFound', `the registry has no ${name}`);
   if (status === 401 || status === 403)
     return new GlideinError(
       'Unauthenticated',
-      `the registry gives nobody ${name} who is not allowed to read it`,
-      {
-        cure: 'check the name, or give credentials for this registry',
-      },
+      `the registry refuses ${name}: it is not there, or these credentials may not read it`,
+      { cure: 'check the name and the credentials' },
     );
   return new GlideinError('Unavailable', `the registry ${registry} answers ${status}`);
 }

@@ -106,7 +106,7 @@ const basicHeader = ({ user, password }: Credentials): string =>
 
 const noCredentials = (): GlideinError =>
   new GlideinError('Unauthenticated', 'the registry wants a name and a password', {
-    cure: 'give the credentials of this registry',
+    cure: 'give credentials: docker login, --credentials of a publisher, imagePullSecrets of an ImageSet, or remote.logins of a group',
   });
 
 const refused = (withCredentials: boolean): GlideinError =>

@@ -33,7 +33,11 @@ it.each([
 it.each([
   ['./gone', 127, 'the command ./gone did not start: it was not found'],
   ['./link', 127, 'the command ./link did not start: it was not found'],
-  ['/bin/gone', 127, 'the command /bin/gone did not start: it was not found'],
+  [
+    '/bin/gone',
+    127,
+    'the command /bin/gone did not start: it was not found; if it lies on the machine that submits, write transfer_executable = true',
+  ],
   ['./gone', 2, 'the command ./gone did not start: the shell exited with code 2'],
 ])('the failure of %s with code %s is explained by what the shell means', async (command, code, reason) => {
   expect(await explainCommand(command, code, job)).toBe(reason);

@@ -20,11 +20,18 @@ const shellSays: Readonly<Record<number, string>> = {
  */
 export async function explainCommand(command: string, code: number | null, job: string): Promise<string> {
   const said = shellSays[code ?? 0] ?? `the shell exited with code ${code}`;
-  if (!command.startsWith('./')) return `the command ${command} did not start: ${said}`;
+  if (!command.startsWith('./'))
+    return `the command ${command} did not start: ${said}${travels(command, code)}`;
   const name = command.slice(2);
   const why = await faultOfFile(join(job, name), name).catch(() => undefined);
   return why ?? `the command ${command} did not start: ${said}`;
 }
+
+/** With an image, an absolute path names a program of that, though it may be meant for a file of the machine that submitted. */
+const travels = (command: string, code: number | null): string =>
+  command.startsWith('/') && code === 127
+    ? '; if it lies on the machine that submits, write transfer_executable = true'
+    : '';
 
 /** Undefined: the file itself explains nothing. */
 async function faultOfFile(path: string, name: string): Promise<string | undefined> {
