@@ -37,8 +37,9 @@ describe('the cache of results', () => {
   const found = () => ({ at: wall, values: { Score: 12 } });
 
   it('gives the results of one pilot to the next, until they are too old', async () => {
-    expect(await cache().findOrBegin(bench(), never)).toBeUndefined();
-    await cache().store(bench(), found());
+    const one = cache();
+    expect(await one.findOrBegin(bench(), never)).toBeUndefined();
+    await one.store(bench(), found());
     expect(await cache().findOrBegin(bench(), never)).toEqual(found());
     wall += 3_600_000;
     expect(await cache().findOrBegin(bench(), never)).toBeUndefined();
@@ -54,22 +55,25 @@ describe('the cache of results', () => {
     ['another folder', { cwd: '/data' }, {}],
     ['other mounts', { binds: [{ source: '/data' }] }, {}],
   ])('gives no results of %s', async (_what, service, node) => {
-    await cache().findOrBegin(bench(), never);
-    await cache().store(bench(), found());
+    const one = cache();
+    await one.findOrBegin(bench(), never);
+    await one.store(bench(), found());
     expect(await cache(node).findOrBegin(bench(service), never)).toBeUndefined();
   });
 
   it('lets one pilot run the service while the others wait for its results', async () => {
-    expect(await cache().findOrBegin(bench(), never)).toBeUndefined();
+    const one = cache();
+    expect(await one.findOrBegin(bench(), never)).toBeUndefined();
     const others = [cache(), cache()].map((each) => each.findOrBegin(bench(), never));
-    await cache().store(bench(), found());
+    await one.store(bench(), found());
     expect(await Promise.all(others)).toEqual([found(), found()]);
     expect((await readdir(join(folder, 'services'))).filter((name) => name.endsWith('.lock'))).toEqual([]);
   });
 
   it('lets another pilot try if the service has failed, or its pilot is dead', async () => {
-    await cache().findOrBegin(bench(), never);
-    await cache().giveBack(bench());
+    const one = cache();
+    await one.findOrBegin(bench(), never);
+    await one.giveBack(bench());
     expect(await cache().findOrBegin(bench(), never)).toBeUndefined();
     wall = Date.now() + 700_000;
     expect(await cache().findOrBegin(bench(), never)).toBeUndefined();
@@ -81,5 +85,22 @@ describe('the cache of results', () => {
     const waiting = cache().findOrBegin(bench({ timeLimit: '1000d' }), stop.signal);
     stop.abort();
     expect(await waiting).toBeUndefined();
+  });
+
+  it('does not take from another pilot the right to run the service, when it leaves or was too slow', async () => {
+    const locks = async () =>
+      (await readdir(join(folder, 'services'))).filter((name) => name.endsWith('.lock')).length;
+    const [slow, other, waiting] = [cache(), cache(), cache()];
+    wall = Date.now();
+    await slow.findOrBegin(bench(), never);
+    await waiting.findOrBegin(bench(), AbortSignal.abort());
+    await waiting.giveBack(bench());
+    expect(await locks()).toBe(1);
+    wall = Date.now() + 700_000;
+    await other.findOrBegin(bench(), never);
+    await slow.giveBack(bench());
+    expect(await locks()).toBe(1);
+    await other.giveBack(bench());
+    expect(await locks()).toBe(0);
   });
 });

@@ -28,6 +28,8 @@ export class ResultCache {
   readonly #folder: string;
   readonly #model: () => Promise<NodeModel>;
   readonly #clock: Clock;
+  /** What this pilot has written into the locks that it has, by their paths. */
+  readonly #held = new Map<string, string>();
 
   constructor(cacheDirectory: string, model: () => Promise<NodeModel>, clock: Clock) {
     this.#folder = join(cacheDirectory, 'services');
@@ -58,9 +60,15 @@ export class ResultCache {
     await this.giveBack(service);
   }
 
-  /** The service has no results: another pilot may try. */
+  /** The service has no results: another pilot may try. Without the right to run it, nothing happens. */
   async giveBack(service: Service): Promise<void> {
-    await unlink(await this.#path(service, 'lock')).catch(() => undefined);
+    const lock = await this.#path(service, 'lock');
+    const own = this.#held.get(lock);
+    this.#held.delete(lock);
+    if (own === undefined) return;
+    // Another pilot has it by now if this one was too slow.
+    const holder = await readFile(lock, 'utf8').catch(() => undefined);
+    if (holder === own) await unlink(lock).catch(() => undefined);
   }
 
   async #find(service: Service): Promise<FoundResults | undefined> {
@@ -74,14 +82,17 @@ export class ResultCache {
   /** Takes the right to run it; that of a pilot which has died goes when the service would have been killed. */
   async #begin(service: Service): Promise<boolean> {
     const lock = await this.#path(service, 'lock');
+    const own = randomUUID();
     try {
-      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      await writeFile(lock, own, { flag: 'wx' });
+      this.#held.set(lock, own);
       return true;
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
     const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: 0 }));
-    if (this.#clock.wall() - mtimeMs > milliseconds(service.timeLimit)) await this.giveBack(service);
+    if (this.#clock.wall() - mtimeMs > milliseconds(service.timeLimit))
+      await unlink(lock).catch(() => undefined);
     return false;
   }
 

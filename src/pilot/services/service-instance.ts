@@ -154,6 +154,7 @@ export class ServiceInstance {
       random: context.random,
     });
     await this.#log.open();
+    if (this.#state.phase !== 'Starting') return { ok: false, reason: 'it was told to end before it began' };
     const run = await ServiceRun.start({
       service,
       places: this.#places,
@@ -166,8 +167,8 @@ export class ServiceInstance {
     });
     this.#run = run;
     if (this.#state.phase === 'Starting') this.#watch(run, this.#ports);
-    // It was told to stop before there was a process to tell.
-    else run.signal(service.stop.signal);
+    // It was told to end before there was a process to tell, and its grace may be over; it has done nothing yet.
+    else run.kill();
     return await run.ended;
   }
 
@@ -195,7 +196,9 @@ export class ServiceInstance {
   #ready(): void {
     this.#isKnown = true;
     this.#apply({ type: 'ready', at: this.#now });
+    const { readySince } = this.#state;
     this.#timers.after(steadyAfter, () => {
+      if (this.#state.readySince !== readySince) return;
       this.#apply({ type: 'steady' });
       this.#backoff.reset();
     });
