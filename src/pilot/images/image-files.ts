@@ -3,7 +3,6 @@ import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
-import { shownUrl } from '#wire/inputs.ts';
 import { evict } from '../transfer/cache-eviction.ts';
 import { UrlFailure } from '../transfer/url-failure.ts';
 import type { UrlFetcher } from '../transfer/url-fetcher.ts';
@@ -55,7 +54,7 @@ export class ImageFiles {
         // The file may belong to another user.
         await utimes(path, now, now).catch(() => undefined);
         if (await isThere(path)) return { path, release };
-        if (tries === mostTries) throw new Error(`the file of ${shownUrl(url)} is removed again and again`);
+        if (tries === mostTries) throw new UrlFailure('another pilot removes it again and again', true);
       }
     } catch (error) {
       await release();

@@ -68,7 +68,11 @@ async function findImage(
 /** Whether the pilot fetches the image file of a job, and keeps it; otherwise its URL is an input like others. */
 export const isKept = ({ imageUrl }: Pick<Job, 'imageUrl'>, { urls, digestsOnly }: RemoteRules): boolean => {
   const url = URL.parse(imageUrl ?? '')?.href;
-  return url !== undefined && !digestsOnly && urls.some((prefix) => url.startsWith(prefix));
+  return (
+    url !== undefined &&
+    !digestsOnly &&
+    urls.some((prefix) => url.startsWith(URL.parse(prefix)?.href ?? prefix))
+  );
 };
 
 async function fetchFile(url: string, context: ImageContext, signal: AbortSignal): Promise<ResolvedImage> {
