@@ -22,6 +22,12 @@ function nodes(): Array<{ path: string; node: SchemaNode }> {
 const withoutEnvelope = () =>
   nodes().filter(({ path }) => !/^\w+(\.(apiVersion|kind|metadata))?$/.test(path));
 
+/** The field of a rule, which may lie in a field of its node. */
+const fieldAt = (node: SchemaNode, [name = '', ...rest]: readonly string[]): SchemaNode | undefined => {
+  const child = node.properties?.[name];
+  return child === undefined || rest.length === 0 ? child : fieldAt(child, rest);
+};
+
 /** The paths of the nodes that break a rule; tests expect none. */
 const offending = (list: ReturnType<typeof nodes>, breaks: (node: SchemaNode) => boolean) =>
   list.filter(({ node }) => breaks(node)).map(({ path }) => path);
@@ -99,7 +105,7 @@ describe('every schema', () => {
       for (const rule of node['x-kubernetes-validations'] ?? []) {
         expect(rule.message, path).toMatch(/; (write|give|remove)/);
         expect(rule.rule, path).toContain('self');
-        if (rule.fieldPath) expect(Object.keys(node.properties ?? {})).toContain(rule.fieldPath.slice(1));
+        if (rule.fieldPath) expect(fieldAt(node, rule.fieldPath.slice(1).split('.')), path).toBeDefined();
       }
     }
   });

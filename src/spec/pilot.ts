@@ -36,7 +36,7 @@ const noContainers: Rule<z.output<typeof object>> = {
   cel: "self.runtime.mode != 'Direct' || (self.services.size() == 0 && self.validation.all(one, !has(one.image)))",
   path: ['runtime', 'mode'],
   message: 'services, and scripts with an image, need containers',
-  cure: 'leave them out, or write mode: Apptainer',
+  cure: 'write mode: Apptainer, or leave them out',
   holds: ({ runtime: { mode }, services: all, validation: checks }) =>
     mode !== 'Direct' || (all.length === 0 && checks.every(({ image }) => image === undefined)),
 };

@@ -44,7 +44,7 @@ export const runtime = withRules(object, [
     cel: "self.mode != 'Direct' || (!has(self.warm) && self.network == 'Shared' && self.binds.size() == 0)",
     path: ['mode'],
     message: 'without a container there is nothing to keep warm, to mount into or to take the network from',
-    cure: 'leave warm, network and binds out, or write mode: Apptainer',
+    cure: 'write mode: Apptainer, or leave warm, network and binds out',
     holds: ({ mode, warm, network, binds }) =>
       mode !== 'Direct' || (warm === undefined && network === 'Shared' && binds.length === 0),
   },

@@ -134,9 +134,9 @@ const mistakes: [string, unknown, RegExp][] = [
     /supported values: "Packing"/,
   ],
   [
-    'payloads without containers, which are not built',
-    group({ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct' } } }),
-    /supported values: "Apptainer"/,
+    'warm containers for payloads without containers',
+    group({ pilot: { cpus: 1, memory: '1Gi', runtime: { mode: 'Direct', warm: {} } } }),
+    /write mode: Apptainer/,
   ],
   [
     'services that depend on each other in a cycle',

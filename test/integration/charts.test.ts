@@ -28,7 +28,7 @@ let world: OperatorWorld;
 
 beforeAll(async () => {
   world = await OperatorWorld.start();
-  for (const name of ['glidein', 'experiment', 'atlas']) await world.namespace(name);
+  for (const name of ['glidein', 'experiment', 'atlas', 'monitoring']) await world.namespace(name);
 });
 afterAll(() => world?.stop());
 
