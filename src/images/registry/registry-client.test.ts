@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
@@ -6,6 +7,7 @@ import { parseReference } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryPeace } from './registry-peace.ts';
 import { sender } from './requests.ts';
+import { Tokens } from './tokens.ts';
 
 const { signal } = new AbortController();
 
@@ -92,6 +94,12 @@ describe('a registry that asks for a token', () => {
     expect(registry.requests.filter((each) => each.includes('/token'))).toHaveLength(2);
   });
 
+  it('gives one of a short life, which serves nevertheless', async () => {
+    await registry.push('a/b:1', [{ x: '1' }]);
+    guard({ life: 5 });
+    await client({ clock: new ManualClock() }).digestOf(reference('a/b:1'), signal);
+  });
+
   it('gives it for credentials, and refuses wrong ones and none in words', async () => {
     await registry.push('a/b:1', [{ x: '1' }]);
     guard({ user: 'ada:secret' });
@@ -105,6 +113,49 @@ describe('a registry that asks for a token', () => {
     await expect(wrong.digestOf(reference('a/b:1'), signal)).rejects.toThrow(
       'does not accept the credentials',
     );
+  });
+
+  it('with a token server that hangs or breaks off fails in words, and holds nobody up for long', async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      if (breaks) socket.destroy();
+    });
+    let breaks = false;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    registry.answer = (_request, response) => {
+      const realm = `Bearer realm="http://127.0.0.1:${port}/token"`;
+      response.writeHead(401, { 'www-authenticate': realm }).end();
+      return true;
+    };
+    // All time has passed at once.
+    const clock: Clock = { ...systemClock, after: (_wait, run) => systemClock.after(300, run) };
+    const ask = () => client({ clock }).digestOf(reference('a/b:1'), signal);
+    await expect(ask()).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: `the token server 127.0.0.1:${port} cannot be reached: it does not answer within 60 seconds`,
+    });
+    breaks = true;
+    await expect(ask()).rejects.toMatchObject({ code: 'Unavailable' });
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
+  it('gets no password for a token server without encryption, if it has some itself', async () => {
+    const asked: string[] = [];
+    const tokens = new Tokens({
+      send: async (url) => {
+        asked.push(url);
+        throw new Error('not reached');
+      },
+      clock: quick,
+      credentials: { user: 'ada', password: 'secret' },
+      origin: 'https://registry.example',
+    });
+    const challenge = 'Bearer realm="http://elsewhere.example/token"';
+    await expect(tokens.obtain('a/b', challenge, signal)).rejects.toMatchObject({ code: 'Unauthenticated' });
+    expect(asked).toEqual([]);
   });
 });
 

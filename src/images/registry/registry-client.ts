@@ -10,6 +10,7 @@ import { readAll } from './read-all.ts';
 import { type ImageReference, isTag } from './reference.ts';
 import { RegistryPeace } from './registry-peace.ts';
 import type { Send } from './requests.ts';
+import { sendInTime } from './send-in-time.ts';
 import { type Credentials, Tokens } from './tokens.ts';
 
 export interface RegistryOptions {
@@ -43,9 +44,6 @@ const mostPages = 2000;
 /** How often a request is sent. */
 const mostTries = 5;
 
-/** Milliseconds in which an answer must begin. */
-const answerLimit = 60_000;
-
 /** Statuses, besides those from 500 on, after which another try may succeed. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
@@ -62,7 +60,7 @@ export class RegistryClient {
     this.#options = options;
     this.#origin = options.origin ?? originOf(options.registry);
     this.#peace = options.peace ?? new RegistryPeace(options.clock);
-    this.#tokens = new Tokens({ ...options, credentials: options.credentials });
+    this.#tokens = new Tokens({ ...options, credentials: options.credentials, origin: this.#origin });
   }
 
   /**
@@ -169,31 +167,13 @@ export class RegistryClient {
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const authorization = this.#tokens.for(repository);
-    const late = new AbortController();
-    const timer = this.#options.clock.after(answerLimit, () => late.abort());
     const sent = authorization === undefined ? headers : { ...headers, authorization };
-    try {
-      return await this.#options.send(`${this.#origin}${path}`, {
-        method,
-        headers: sent,
-        signal: AbortSignal.any([signal, late.signal]),
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof GlideinError) throw error;
-      const why = late.signal.aborted
-        ? `it does not answer within ${answerLimit / 1000} seconds`
-        : wordsOf(error);
-      throw new GlideinError(
-        'Unavailable',
-        `the registry ${this.#options.registry} cannot be reached: ${why}`,
-        {
-          cause: error,
-        },
-      );
-    } finally {
-      timer.cancel();
-    }
+    return await sendInTime(
+      this.#options,
+      `the registry ${this.#options.registry}`,
+      `${this.#origin}${path}`,
+      { method, headers: sent, signal },
+    );
   }
 }
 
@@ -248,9 +228,3 @@ function parseJson(body: Buffer): unknown {
     return undefined;
   }
 }
-
-/** If several addresses of a host fail, their common error has only a code and no message. */
-const wordsOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
-};

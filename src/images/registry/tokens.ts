@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
-import { parseChallenge } from './challenge.ts';
+import { type Challenge, parseChallenge } from './challenge.ts';
 import { readAll } from './read-all.ts';
 import { hostOf, type Send } from './requests.ts';
+import { sendInTime } from './send-in-time.ts';
 
 /** A name and a password, or a token in its place, for one registry. */
 export interface Credentials {
@@ -21,24 +22,30 @@ const tokenAnswer = z.object({
 /** The most bytes of a token server's answer. */
 const longestAnswer = 2 ** 20;
 
-/** Milliseconds before its end at which a token is no longer used. */
+/** Milliseconds before its end at which a token is no longer used; half of its life, if that is short. */
 const margin = 10_000;
+
+type BearerChallenge = Extract<Challenge, { readonly scheme: 'Bearer' }>;
 
 /** The `Authorization` headers that one registry has asked for, by repository. */
 export class Tokens {
   readonly #send: Send;
   readonly #clock: Clock;
   readonly #credentials: Credentials | undefined;
+  readonly #isEncrypted: boolean;
   readonly #headers = new Map<string, { readonly header: string; readonly until: number }>();
 
   constructor(options: {
     readonly send: Send;
     readonly clock: Clock;
     readonly credentials: Credentials | undefined;
+    /** `https://HOST` of the registry. */
+    readonly origin: string;
   }) {
     this.#send = options.send;
     this.#clock = options.clock;
     this.#credentials = options.credentials;
+    this.#isEncrypted = options.origin.startsWith('https:');
   }
 
   /** The header for requests to a repository, as far as the registry has asked for one. */
@@ -57,22 +64,27 @@ export class Tokens {
     const basic = this.#credentials === undefined ? undefined : basicHeader(this.#credentials);
     switch (challenge?.scheme) {
       case undefined:
-        throw new GlideinError(
-          'Unauthenticated',
-          'the registry asks for a proof of identity of an unknown kind',
-        );
+        throw unknownKind();
       case 'Basic': {
         if (basic === undefined) throw noCredentials();
         this.#headers.set(repository, { header: basic, until: Number.POSITIVE_INFINITY });
         return;
       }
       case 'Bearer': {
-        const url = new URL(challenge.realm);
-        if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
-        url.searchParams.set('scope', challenge.scope ?? `repository:${repository}:pull`);
+        const url = this.#tokenUrl(challenge, repository);
         this.#headers.set(repository, await this.#ask(url, basic, signal));
       }
     }
+  }
+
+  #tokenUrl({ realm, service, scope }: BearerChallenge, repository: string): URL {
+    const url = URL.parse(realm);
+    if (url === null) throw unknownKind();
+    const tellsPassword = this.#credentials !== undefined && url.protocol === 'http:';
+    if (tellsPassword && this.#isEncrypted) throw inClearText(url.host);
+    if (service !== undefined) url.searchParams.set('service', service);
+    url.searchParams.set('scope', scope ?? `repository:${repository}:pull`);
+    return url;
   }
 
   async #ask(
@@ -81,7 +93,12 @@ export class Tokens {
     signal: AbortSignal,
   ): Promise<{ readonly header: string; readonly until: number }> {
     const headers = basic === undefined ? {} : { authorization: basic };
-    const answer = await this.#send(url.href, { method: 'GET', headers, signal });
+    const answer = await sendInTime(
+      { send: this.#send, clock: this.#clock },
+      `the token server ${url.host}`,
+      url.href,
+      { method: 'GET', headers, signal },
+    );
     const body = await readAll(answer, longestAnswer, this.#clock);
     if (answer.statusCode === 401 || answer.statusCode === 403) throw refused(basic !== undefined);
     const said = tokenAnswer.safeParse(answer.statusCode === 200 ? jsonOf(body) : undefined).data;
@@ -89,7 +106,7 @@ export class Tokens {
     if (token === undefined)
       throw new GlideinError('Unavailable', `the token server ${hostOf(url.href)} gives no token`);
     const life = (said?.expires_in ?? 60) * 1000;
-    return { header: `Bearer ${token}`, until: this.#clock.monotonic() + Math.max(0, life - margin) };
+    return { header: `Bearer ${token}`, until: this.#clock.monotonic() + Math.max(life / 2, life - margin) };
   }
 }
 
@@ -103,6 +120,13 @@ function jsonOf(body: Buffer): unknown {
 
 const basicHeader = ({ user, password }: Credentials): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+const unknownKind = (): GlideinError =>
+  new GlideinError('Unauthenticated', 'the registry asks for a proof of identity of an unknown kind');
+
+/** Whoever talks to the registry with encryption has a reason to. */
+const inClearText = (host: string): GlideinError =>
+  new GlideinError('Unauthenticated', `the registry wants its password told to ${host} without encryption`);
 
 const noCredentials = (): GlideinError =>
   new GlideinError('Unauthenticated', 'the registry wants a name and a password', {
