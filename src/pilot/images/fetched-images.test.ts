@@ -116,6 +116,18 @@ it('the uses of a pilot that is dead are forgotten, and those of one that lives 
   utimesSync(join(directory, '.pins', name), 0, 0);
   expect(await other.pinned()).toEqual(new Set());
   expect(readdirSync(join(directory, '.pins'))).toEqual([]);
+  // It was only stopped for a while, and says so again.
+  clock.advance(60_000);
+  await expect.poll(async () => (await other.pinned()).size).toBe(1);
+});
+
+it('a pilot never takes its own payloads for dead, however far its clock leaps', async () => {
+  const pins = new Pins(directory, 'uid-1', clock);
+  const release = await pins.pin(hex);
+  clock.jump(1000 * hour);
+  expect(await pins.pinned()).toEqual(new Set([hex]));
+  await release();
+  expect(await pins.pinned()).toEqual(new Set());
 });
 
 it('what was used longest ago makes room first, and what is in use stays', () => {

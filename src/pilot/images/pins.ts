@@ -1,5 +1,5 @@
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock, Timer } from '#base/clock.ts';
 import { makeFolders } from '#base/make-folders.ts';
 
@@ -45,15 +45,29 @@ export class Pins {
   /** The images that somebody uses. Forgets the uses of pilots that are dead. */
   async pinned(): Promise<ReadonlySet<string>> {
     const names = await readdir(this.#directory).catch(() => []);
-    const pinned = new Set<string>();
+    const pinned = new Set([...this.#own].map((path) => hexOf(basename(path))));
     for (const name of names) {
       const path = join(this.#directory, name);
       const seen = await stat(path).catch(() => undefined);
       if (seen === undefined) continue;
-      if (this.#clock.wall() - seen.mtimeMs < silence) pinned.add(name.slice(0, name.indexOf('.')));
+      if (this.#own.has(path)) continue;
+      if (this.#clock.wall() - seen.mtimeMs < silence) pinned.add(hexOf(name));
       else await rm(path, { force: true });
     }
     return pinned;
+  }
+
+  /** To others, a pilot that was stopped for a while has been dead. */
+  async #touch(path: string, now: number): Promise<void> {
+    try {
+      await utimes(path, now, now);
+    } catch {
+      if (!this.#own.has(path)) return;
+      await writeFile(path, '').catch(() => undefined);
+      await utimes(path, now, now).catch(() => undefined);
+      // Its use may have ended meanwhile.
+      if (!this.#own.has(path)) await rm(path, { force: true });
+    }
   }
 
   #stopBeating(): void {
@@ -64,7 +78,10 @@ export class Pins {
   async #beat(): Promise<void> {
     this.#timer = undefined;
     const now = this.#clock.wall() / 1000;
-    await Promise.all([...this.#own].map((path) => utimes(path, now, now).catch(() => undefined)));
+    await Promise.all([...this.#own].map((path) => this.#touch(path, now)));
     if (this.#own.size > 0) this.#timer ??= this.#clock.after(beat, () => void this.#beat());
   }
 }
+
+/** The image that a file of a use is about. */
+const hexOf = (name: string): string => name.slice(0, name.indexOf('.'));
