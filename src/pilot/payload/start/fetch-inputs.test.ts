@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -41,6 +41,17 @@ it('the files of URLs may take what other inputs leave of the disk request, and 
   expect([...stamps.keys()]).toEqual(['one', 'two/deep/file']);
   expect((await readdir(join(directory, 'job'))).sort()).toEqual(['one', 'two']);
   expect(await readdir(directory)).toEqual(['job']);
+});
+
+it('links in a folder that a plug-in has fetched lead nowhere, neither in circles nor to all that the pilot sees', async () => {
+  const stamps = await fetchWith(async (transfers, folder) => {
+    for (const { path } of transfers.slice(0, 1)) await writeFile(path, '');
+    await mkdir(join(folder, 'two'));
+    for (const name of ['a', 'b', 'c', 'd']) await symlink('.', join(folder, 'two', name));
+    await symlink(directory, join(folder, 'two/all'));
+    await symlink('/nowhere', join(folder, 'two/none'));
+  }, 150);
+  expect([...stamps.keys()]).toEqual(['one']);
 });
 
 it('a failed fetch is blamed on the job, and shows neither a password nor a signature', async () => {

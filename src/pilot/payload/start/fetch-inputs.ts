@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import type { JobFile } from '#wire/file.ts';
@@ -55,9 +55,14 @@ export async function fetchInputs(
   return stamps;
 }
 
-/** A plug-in may fetch a whole folder. */
+/** A plug-in may fetch a whole folder, with links in it that whoever made it has put there: to the folder itself, or to all the pilot sees. */
 async function stampAll(root: string, name: string, stamps: Map<string, string>): Promise<void> {
-  const found = await stat(join(root, name));
-  if (!found.isDirectory()) stamps.set(name, stampOf(found));
-  else for (const child of await readdir(join(root, name))) await stampAll(root, `${name}/${child}`, stamps);
+  const path = join(root, name);
+  const found = await lstat(path);
+  if (found.isDirectory())
+    for (const child of await readdir(path)) await stampAll(root, `${name}/${child}`, stamps);
+  else {
+    const seen = found.isSymbolicLink() ? await stat(path).catch(() => undefined) : found;
+    if (seen?.isFile()) stamps.set(name, stampOf(seen));
+  }
 }
