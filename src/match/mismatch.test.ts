@@ -3,6 +3,19 @@ import { jobAd, slotAd } from '#testing/ads.ts';
 import { mismatchOf } from './mismatch.ts';
 
 describe('mismatches', () => {
+  it('with a slot name the clause that fails, beside Start or within it', () => {
+    const slot = slotAd({
+      Start: 'TARGET.Owner == "ada" && TARGET.Cpus < 9',
+      Requirements: 'Start && (TARGET.WantDirect =?= true)',
+    });
+    const clauseFor = (owner: string) => {
+      const mismatch = mismatchOf(jobAd({ Owner: `"${owner}"`, Cpus: '1' }), slot);
+      return mismatch !== undefined && 'clause' in mismatch ? mismatch.clause : undefined;
+    };
+    expect(clauseFor('ada')).toBe('TARGET.WantDirect is true');
+    expect(clauseFor('bob')).toBe('TARGET.Owner == "ada"');
+  });
+
   it('a clause of many pages is printed once, however many slots it does not match', () => {
     const pages = Array.from({ length: 30_000 }, (_, index) => index).join(', ');
     const job = jobAd({

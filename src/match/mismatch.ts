@@ -8,6 +8,7 @@ import { printExpression } from '#classad/print.ts';
 import { isError, isTrue, type Value } from '#classad/value.ts';
 import { fitOf } from './fit.ts';
 import type { ResourceName } from './resources.ts';
+import { requirementClauses } from './start-clauses.ts';
 
 /** The most characters of a clause that are shown. */
 export const longestClause = 200;
@@ -28,12 +29,9 @@ export function mismatchOf(job: ClassAd, slot: ClassAd, environment?: Environmen
   if (verdict.fits) return undefined;
   switch (verdict.mismatch) {
     case 'jobRequirements':
-      return { kind: 'jobRequirements', ...failing(job, 'Requirements', slot, environment) };
+      return { kind: 'jobRequirements', ...failing(job, conjuncts, slot, environment) };
     case 'slotRequirements':
-      return {
-        kind: 'slotRequirements',
-        ...failing(slot, slot.has('Start') ? 'Start' : 'Requirements', job, environment),
-      };
+      return { kind: 'slotRequirements', ...failing(slot, requirementClauses, job, environment) };
     default:
       return { kind: verdict.mismatch };
   }
@@ -42,14 +40,14 @@ export function mismatchOf(job: ClassAd, slot: ClassAd, environment?: Environmen
 /** The whole expression is often a page long; what its author has to change is the first clause that fails. */
 function failing(
   ad: ClassAd,
-  name: string,
+  clausesIn: (expression: Expression, ad: ClassAd) => readonly Expression[],
   target: ClassAd,
   environment: Environment | undefined,
 ): { clause: string | undefined; value: 'false' | 'undefined' | 'error' } {
-  const expression = ad.get(name);
+  const expression = ad.get('Requirements');
   if (expression === undefined) return { clause: undefined, value: 'undefined' };
   const resultOf = (clause: Expression): Value => evaluate(clause, ad, target, environment);
-  const clause = conjuncts(expression, ad).find((each) => !isTrue(resultOf(each))) ?? expression;
+  const clause = clausesIn(expression, ad).find((each) => !isTrue(resultOf(each))) ?? expression;
   return { clause: textOf(clause), value: nameOf(resultOf(clause)) };
 }
 

@@ -28,7 +28,7 @@ export function startClausesOf(slot: ClassAd): readonly StartClause[] {
   // Requirements of both sides that read each other mean something else clause by clause.
   if (expression === undefined || isCircular(slot, reads))
     return [{ holds: whole, reads, request: undefined }];
-  return clausesIn(expression, slot).map((clause) => ({
+  return requirementClauses(expression, slot).map((clause) => ({
     holds: prepare(clause),
     reads: attributesReadBy(clause, slot),
     request: requestIn(clause, slot),
@@ -43,7 +43,8 @@ function isCircular(slot: ClassAd, { target }: AttributesRead): boolean {
   return readsItself || target.has('requirements');
 }
 
-function clausesIn(expression: Expression, slot: ClassAd): Expression[] {
+/** The clauses of a slot's Requirements, and of the Start that they name. */
+export function requirementClauses(expression: Expression, slot: ClassAd): Expression[] {
   return conjuncts(expression, slot).flatMap((clause) => {
     const start = clause.kind === 'reference' && asciiLower(clause.name) === 'start' && !clause.absolute;
     const inner = start ? slot.get('Start') : undefined;
