@@ -137,7 +137,7 @@ describe('images remove, gc and verify', () => {
     await rm(join(path, 'x'));
     expect(await images('verify')).toMatchObject({
       code: 5,
-      err: expect.stringMatching(/x is missing\n.*1 image of 1 differ/s),
+      err: expect.stringMatching(/x is missing\n.*1 of 1 image differs/s),
     });
   });
 });

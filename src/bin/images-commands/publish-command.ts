@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Registry } from 'prom-client';
 import { systemClock } from '#base/clock.ts';
+import { count } from '#base/count.ts';
 import { GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { Progress } from '#cli/progress.ts';
@@ -68,5 +69,9 @@ function tell(publisher: Publisher, terminal: Terminal): void {
   for (const { reference, failure } of [...listings, ...images])
     if (failure !== undefined) note(terminal, oneLine(`${reference}: ${failure.code}: ${failure.reason}`));
   print(terminal, `${counts.published} of ${counts.tags} images are live.`);
-  if (counts.failed > 0) throw new GlideinError('Unavailable', `${counts.failed} images or patterns failed`);
+  if (counts.failed > 0)
+    throw new GlideinError(
+      'Unavailable',
+      `${count(counts.failed, 'image or pattern', 'images or patterns')} failed`,
+    );
 }

@@ -31,7 +31,7 @@ export function verifyCommand(images: Command, terminal: Terminal): void {
       if (damaged > 0)
         throw new GlideinError(
           'Conflict',
-          `${count(damaged, 'image')} of ${names.length} differ from what was published`,
+          `${damaged} of ${count(names.length, 'image')} ${damaged === 1 ? 'differs' : 'differ'} from what was published`,
           {
             cure: 'remove the names, run `glidein images gc --grace 0s`, and add the images again',
           },
