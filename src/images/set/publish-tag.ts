@@ -33,7 +33,7 @@ async function publishNow(
 ): Promise<Published> {
   const { worker, tryImage, clock, spec } = work;
   const [os = '', architecture = ''] = platform.split('/');
-  const limits = { entries: spec.limits.entries, bytes: amount(spec.limits.imageSize) };
+  const limits = { entries: spec.limits.entries, bytes: amount(spec.limits.imageSize), reserve };
   const client = await work.registries.reader(reference.registry);
   const blobs = work.uses.hold(work.blobs);
   const { smokeTest: test } = spec;

@@ -17,7 +17,7 @@ export const workOrder = z.discriminatedUnion('kind', [
       layers: z.array(z.string()),
     }),
     tree: z.string(),
-    limits: z.object({ entries: z.number(), bytes: z.number() }),
+    limits: z.object({ entries: z.number(), bytes: z.number(), reserve: z.number().optional() }),
   }),
   z.object({ kind: z.literal('verify'), directory: z.string(), digest: z.string() }),
 ]);

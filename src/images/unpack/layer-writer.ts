@@ -29,7 +29,12 @@ export interface UnpackCounts {
 export interface UnpackLimits {
   readonly entries: number;
   readonly bytes: number;
+  /** Bytes that stay free on the disk: a small archive may have very large files, and others need the disk, too. None if undefined. */
+  readonly reserve?: number | undefined;
 }
+
+/** Bytes of files after which the disk is looked at again. */
+const look = 64 * 2 ** 20;
 
 /** The most bytes of a path below the root of an image: the kernel takes 4096, with the directory of the image. */
 const longestPath = 3000;
@@ -59,6 +64,8 @@ export class LayerWriter {
   readonly #limits: UnpackLimits;
   /** Directories from which this layer has removed everything of those below. */
   readonly #pruned = new Set<DirectoryNode>();
+  /** Bytes of files since the disk was looked at. */
+  #unlooked = look;
 
   constructor(
     tree: { readonly root: DirectoryNode; readonly files: TreeFiles },
@@ -104,6 +111,19 @@ export class LayerWriter {
       throw new GlideinError('TooLarge', `the image has more than ${bytes} bytes of files`);
     if (name.length > longestPath)
       throw new GlideinError('InvalidMessage', `a layer has a path of more than ${longestPath} bytes`);
+    this.#requireRoom(size);
+  }
+
+  #requireRoom(size: number): void {
+    const { reserve } = this.#limits;
+    this.#unlooked += size;
+    if (reserve === undefined || this.#unlooked < look) return;
+    this.#unlooked = 0;
+    if (this.#files.freeBytes() < size + reserve)
+      throw new GlideinError(
+        'NoSpace',
+        `the files of the image need more space than there is: ${Math.floor(reserve / 2 ** 20)} MiB are to stay free`,
+      );
   }
 
   #put(

@@ -45,6 +45,13 @@ const added = new Set([
 ]);
 
 describe('layers', () => {
+  it('leave the disk as much as others need, however little their archive takes', async () => {
+    await world.registry.push('a/b:1', [{ x: '1' }]);
+    const limits = { entries: 10, bytes: 2 ** 30, reserve: 2 ** 60 };
+    await expect(world.publish('a/b:1', { limits })).rejects.toMatchObject({ code: 'NoSpace' });
+    await world.publish('a/b:1', { limits: { ...limits, reserve: 2 ** 20 } });
+  });
+
   it.each(['gzip', 'zstd', 'none'] as const)('are unpacked with compression %s', async (compression) => {
     await world.registry.push('a/b:1', [{ 'bin/': '', 'bin/x': 'program' }], { compression, index: true });
     const { path } = await world.publish('a/b:1');

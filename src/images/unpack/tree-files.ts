@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   utimesSync,
   writeSync,
@@ -28,6 +29,12 @@ export class TreeFiles {
 
   constructor(root: string) {
     this.#root = Buffer.from(root.endsWith('/') ? root : `${root}/`);
+  }
+
+  /** Bytes that are free on its disk. */
+  freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#root);
+    return bavail * bsize;
   }
 
   makeDirectory(path: ByteName): void {
