@@ -254,6 +254,18 @@ describe('a registry in trouble', () => {
     await expect(one.digestOf(gone, signal)).rejects.toThrow('the registry 127.0.0.1:1 cannot be reached');
   });
 
+  it('that has no such image, and says when to ask again, is asked for others at once', async () => {
+    const peace = new RegistryPeace(quick);
+    registry.answer = (request, response) => {
+      if (request.url?.includes('/gone/') !== true) return false;
+      response.writeHead(404, { 'retry-after': '21600' }).end();
+      return true;
+    };
+    const digest = await registry.push('a/b:1', [{ x: '1' }]);
+    await expect(client({ peace }).digestOf(reference('gone/b:1'), signal)).rejects.toThrow('has no');
+    expect(await client({ peace }).digestOf(reference('a/b:1'), signal)).toBe(digest);
+  });
+
   it('that sends another manifest than a digest says is not believed', async () => {
     await registry.push('a/b:1', [{ x: '1' }]);
     const digest = `sha256:${'1'.repeat(64)}`;

@@ -149,14 +149,20 @@ export class RegistryClient {
       const { statusCode = 0 } = answer;
       if (statusCode >= 200 && statusCode < 300) return answer;
       answer.destroy();
-      const wait = this.#peace.heed(answer.headers['retry-after']);
-      const mayPass = statusCode >= 500 || passing.has(statusCode);
-      if (!mayPass || tries === mostTries || !this.#peace.isShort(wait))
-        throw failureOf(statusCode, reference, registry);
+      const wait = this.#waitAfter(statusCode, answer.headers['retry-after']);
+      if (wait === undefined || tries === mostTries) throw failureOf(statusCode, reference, registry);
       tries += 1;
       await sleep(clock, Math.max(backoff.next(), wait), signal);
       signal.throwIfAborted();
     }
+  }
+
+  /** The milliseconds to wait before another try; undefined if that would not help, or only after a long time. */
+  #waitAfter(status: number, retryAfter: string | undefined): number | undefined {
+    // What is refused for good says nothing about the other images of the registry.
+    if (status < 500 && !passing.has(status)) return undefined;
+    const wait = this.#peace.heed(retryAfter);
+    return this.#peace.isShort(wait) ? wait : undefined;
   }
 
   async #try(
