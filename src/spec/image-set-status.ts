@@ -105,8 +105,9 @@ export const imageSetStatus = z.strictObject({
     .optional(),
   writtenAt: instant('When this was written.'),
   counts: imageCounts,
-  images: z.array(imageStatus).max(20_000),
-  listings: z.array(listingStatus).max(3000),
+  // The tags of the largest set on two platforms are 26,000; as many may still be there that it does not list any more.
+  images: z.array(imageStatus).max(60_000),
+  listings: z.array(listingStatus).max(4000),
   cleaning: cleaningStatus.optional(),
 });
 

@@ -66,3 +66,20 @@ it('the status of a set has a count for each state of an image', () => {
   };
   expect(imageSetStatus.parse(status).counts).toEqual(counts);
 });
+
+it('the status of the largest set that may be written can be read again', () => {
+  const named = (count: number, rest: object) =>
+    Array.from({ length: count }, (_, at) => ({ reference: `example.org/a:${at}`, ...rest }));
+  const { limits } = imageSetSpec.parse({ limits: { tags: 10_000 } });
+  const status = {
+    set: 'set',
+    directory: '/images',
+    specDigest: 'sha256:0',
+    writtenAt: '2026-11-29T00:00:00Z',
+    counts: { tags: 0, published: 0, pending: 0, failed: 0 },
+    // 1000 images and 2000 lines that are no patterns, on two platforms.
+    images: named(2 * (limits.tags + 3000), { platform: 'linux/amd64' }),
+    listings: named(3001, {}),
+  };
+  expect(imageSetStatus.safeParse(status).success).toBe(true);
+});

@@ -6,7 +6,7 @@ import { readStored } from '../cluster/stored-spec.ts';
 /** How long a publisher may take to answer, milliseconds. */
 const answerMs = 10_000;
 
-/** The most bytes of an answer: 20,000 images and as much again. */
+/** The most bytes of an answer: 60,000 images. */
 const mostBytes = 32 * 2 ** 20;
 
 /** Where a publisher answers, and what proves the operator to it. */
