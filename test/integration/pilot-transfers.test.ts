@@ -87,10 +87,10 @@ describe.skipIf(missing !== undefined)(`files by URL${missing ? ` (${missing})` 
 
   it.each([
     ['TransferInput', 'test://store/none', { kind: 'startFailed', blame: 'job', holdCode: 13 }],
-    ['OutputDestination', 'test://large', { kind: 'startFailed', blame: 'pilot', holdCode: 12 }],
+    ['OutputDestination', 'test://large', { kind: 'outputFailed', holdCode: 12, exit: { exitCode: 0 } }],
     ['OutputDestination', `file:///etc`, { kind: 'outputFailed', holdCode: 12, exit: { exitCode: 0 } }],
     ['TransferInput', 'osdf:///a', { kind: 'startFailed', blame: 'job', holdCode: 13 }],
-    ['TransferInput', 'test://broken/a', { kind: 'startFailed', blame: 'pilot' }],
+    ['TransferInput', 'test://broken/a', { kind: 'startFailed', blame: 'job', holdCode: 13 }],
   ])('are missed by a job with %s = %s, and who is to blame depends on why', async (name, url, outcome) => {
     const script = name === 'TransferInput' ? 'exit 0' : 'echo > out';
     expect((await pool.run({ ad: job(script, { [name]: url }) })).outcome).toMatchObject(outcome);

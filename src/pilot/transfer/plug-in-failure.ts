@@ -23,10 +23,13 @@ export interface PlugInOutcome {
  * | the plug-in …                                            | fault of                          |
  * |----------------------------------------------------------|-----------------------------------|
  * | says of a URL that it failed                             | the job, or the way if it may pass|
- * | has only an exit code, and it is not 0                   | the job                           |
  * | is killed, or too slow                                   | the way: it is tried again        |
  * | leaves more bytes than the job may have                  | the job                           |
- * | cannot be executed, has too many processes, says nothing | the plug-in: GlideinError         |
+ * | crashes, says nothing, has too many processes            | the job, as in HTCondor           |
+ * | cannot be executed                                       | the plug-in: GlideinError         |
+ *
+ * It answered when the pilot started, so a plug-in that crashes does so because of what it was given: a URL that
+ * crashed it on every pilot would otherwise drain one after the other.
  */
 export function failureOf(outcome: PlugInOutcome): Error | undefined {
   const { end, answers, transfers } = outcome;
@@ -34,11 +37,15 @@ export function failureOf(outcome: PlugInOutcome): Error | undefined {
   const failed = answers?.find(({ succeeded }) => !succeeded);
   if (failed !== undefined) return failureSaid(failed, outcome);
   if (end.signal !== null) return new UrlFailure(`the plug-in was killed by ${end.signal}`, true);
-  if (end.code !== 0) return failedWithout(answers, outcome);
+  if (end.code !== 0) return failedWithout(outcome);
   if (answers === undefined || answers.length >= transfers.length) return undefined;
   const missing = transfers.length - answers.length;
-  return brokenPlugIn(outcome.program, `it says nothing of ${missing === 1 ? 'a file' : `${missing} files`}`);
+  return crashed(outcome.program, `it says nothing of ${missing === 1 ? 'a file' : `${missing} files`}`);
 }
+
+/** It is there, and did not do what it was asked for. */
+export const crashed = (program: string, why: string): UrlFailure =>
+  new UrlFailure(`the plug-in ${basename(program)} failed: ${why}`, false);
 
 export const brokenPlugIn = (program: string, why: string): GlideinError =>
   new GlideinError('RuntimeFailed', `the plug-in ${program} does not work: ${why}`);
@@ -52,15 +59,10 @@ function failureSaid({ url, error, mayPass }: PlugInAnswer, outcome: PlugInOutco
 /** What a shell ends with that cannot execute a program. */
 const notExecuted: ReadonlySet<number | null> = new Set([126, 127]);
 
-function failedWithout(
-  answers: PlugInOutcome['answers'],
-  { program, end, printed, transfers }: PlugInOutcome,
-): Error {
+function failedWithout({ program, end, printed, transfers }: PlugInOutcome): Error {
   const words = printed === '' ? '' : `: ${withoutSecrets(printed, transfers)}`;
   const how = `it ended with ${end.code}${words}`;
-  return answers === undefined && !notExecuted.has(end.code)
-    ? new UrlFailure(`the plug-in ${basename(program)} failed: ${how}`, false)
-    : brokenPlugIn(program, how);
+  return notExecuted.has(end.code) ? brokenPlugIn(program, how) : crashed(program, how);
 }
 
 function tooMuch(excess: NonNullable<PlugInEnd['excess']>, { limits, program }: PlugInOutcome): Error {
@@ -70,7 +72,7 @@ function tooMuch(excess: NonNullable<PlugInEnd['excess']>, { limits, program }: 
     case 'bytes':
       return new UrlFailure('it is larger than what is left of request_disk', false);
     case 'processes':
-      return brokenPlugIn(program, `it had more than ${limits.processes} processes`);
+      return crashed(program, `it had more than ${limits.processes} processes`);
   }
 }
 

@@ -135,10 +135,11 @@ it.each([
   ['test://broken/a', 'it ended with 3: no module named xrootd'],
   ['test://silent/a', 'it says nothing of a file'],
   ['test://many/a', 'it had more than 8 processes'],
-])('%s is not fetched, which is the fault of the plug-in and not of the job', async (url, why) => {
+])('%s, at which the plug-in fails without a word of it, is the fault of the job', async (url, why) => {
   await expect(fetched([url])).rejects.toMatchObject({
-    code: 'RuntimeFailed',
-    message: `the plug-in ${programs.program} does not work: ${why}`,
+    name: 'UrlFailure',
+    mayPass: false,
+    message: `the plug-in test_plugin failed: ${why}`,
   });
   expect(await processesWith(directory)).toBe(0);
 });

@@ -12,7 +12,7 @@ import {
   readCapabilities,
   writeQuestion,
 } from './plug-in-answers.ts';
-import { brokenPlugIn, failureOf } from './plug-in-failure.ts';
+import { crashed, failureOf } from './plug-in-failure.ts';
 import { type PlugInCall, type PlugInEnd, type PlugInWorld, runPlugIn } from './plug-in-run.ts';
 import { inSeveralTries, type Tries } from './several-tries.ts';
 import { withinLimit } from './within-limit.ts';
@@ -82,7 +82,7 @@ export class PlugIn {
     await this.#transfer(transfers, { to: 'here', most: { folder, bytes: most } }, job, signal);
     for (const transfer of transfers)
       if ((await stat(transfer.path).catch(() => undefined)) === undefined)
-        throw brokenPlugIn(this.program, `it made no file of ${shownUrl(transfer.url)}`);
+        throw crashed(this.program, `it made no file of ${shownUrl(transfer.url)}`);
   }
 
   /** Sends files. @throws as `fetch` */
@@ -155,7 +155,7 @@ export class PlugIn {
       return readAnswers(await readSome(join(directory, 'answer')));
     } catch (error) {
       if (end.code !== 0 || end.excess !== undefined) return [];
-      throw brokenPlugIn(this.program, describeError(error));
+      throw crashed(this.program, describeError(error));
     }
   }
 }
