@@ -69,7 +69,7 @@ Examples:
         publishing: {
           imageSets: site.imageSets,
           directory: images,
-          layers: join(cache, 'layers'),
+          layers: join(cache, 'set-layers'),
           logins: loginFiles(terminal.environment, terminal.home),
         },
         machine,

@@ -37,7 +37,8 @@ export const publisherTable = {
     flag: 'layers',
     argument: 'DIR',
     variable: 'GLIDEIN_PUBLISHER_LAYERS',
-    sentence: 'Where layers are kept that images share; `layers` in the state if absent.',
+    sentence:
+      'Where layers are kept that images share, those of each set in a folder of its own; `layers` in the state if absent.',
     read: path,
   },
   credentials: {

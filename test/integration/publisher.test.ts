@@ -51,7 +51,7 @@ it('--name, --state and --layers are the name of a set, where its status is, and
   await start(['--name', 'ours', '--state', state, '--layers', layers]);
   await live();
   await expect.poll(async () => await readdir(join(state, 'sets'))).toContain('ours.json');
-  expect(await readdir(join(layers, 'sha256'))).toHaveLength(2);
+  expect(await readdir(join(layers, 'ours/sha256'))).toHaveLength(2);
   expect(existsSync(join(root, 'images/.publisher'))).toBe(false);
 });
 

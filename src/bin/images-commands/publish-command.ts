@@ -43,7 +43,7 @@ export function publishCommand(images: Command, terminal: Terminal): void {
         ...shared,
         workOf: await setWorkHere({
           ...shared,
-          layers: join(cacheDirectory(terminal), 'layers'),
+          layers: join(cacheDirectory(terminal), 'set-layers'),
           logins: async () => loginFiles(terminal.environment, terminal.home),
           apptainer: undefined,
           environment: terminal.environment,

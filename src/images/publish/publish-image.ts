@@ -6,7 +6,7 @@ import type { ImageTarget } from '../target/image-target.ts';
 import type { StagedImage } from '../tree/staged-image.ts';
 import type { UnpackLimits } from '../unpack/layer-writer.ts';
 import { expandImage, type ImageFiles } from './expand-image.ts';
-import { type FetchOptions, fetchFiles, resolveImage } from './fetch-files.ts';
+import { type FetchOptions, fetchFiles, type ResolvedImage, resolveImage } from './fetch-files.ts';
 
 /** Expands an image into a directory that does not exist yet. @throws GlideinError of the image */
 export type Expand = (files: ImageFiles, tree: string, signal: AbortSignal) => Promise<StagedImage>;
@@ -14,6 +14,8 @@ export type Expand = (files: ImageFiles, tree: string, signal: AbortSignal) => P
 export interface PublishOptions extends FetchOptions {
   readonly images: ImageTarget;
   readonly clock: Clock;
+  /** What the reference leads to, if the registry has been asked already. */
+  readonly resolved?: ResolvedImage | undefined;
   /** How images are expanded; in this process if undefined. */
   readonly expand?: Expand | undefined;
   /** Tries the complete tree before anybody sees it. @throws GlideinError if no payload could run in it */
@@ -44,7 +46,7 @@ export async function publishImage(
   signal: AbortSignal,
 ): Promise<Published> {
   const { images } = options;
-  const resolved = await resolveImage(reference, options, signal);
+  const resolved = options.resolved ?? (await resolveImage(reference, options, signal));
   const { digest, registryDigest } = resolved;
   const name = publishedName(reference);
   const wasThere = await linkIfThere(name, digest, images, signal);

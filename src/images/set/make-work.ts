@@ -30,8 +30,10 @@ const slowTransfer = 60_000;
 /** What the work on a set shares over all changes of the set. @returns the work by what the set says now */
 export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: SetState) => SetWork {
   const { clock, directory } = options;
+  // Sets fetch at the same time, and two transfers into one file would spoil it.
+  const layers = join(options.layers, options.name);
   const registries = new Registries(options);
-  const blobs = new BlobFiles({ directory: options.layers, clock });
+  const blobs = new BlobFiles({ directory: layers, clock });
   const uses = new BlobUses();
   const checks = new Lanes({ perLane: 4, most: 64, slowAfter: slowCheck }, clock);
   const transfers = new Lanes({ perLane: 4, most: 32, slowAfter: slowTransfer }, clock);
@@ -53,6 +55,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
     registries.setMirrors(spec.mirrors);
     return {
       ...options,
+      layers,
       spec,
       state,
       registries,

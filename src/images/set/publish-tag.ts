@@ -4,8 +4,10 @@ import { formatDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
+import { type FetchOptions, fetchFiles, type ResolvedImage, resolveImage } from '../publish/fetch-files.ts';
 import { type Published, publishImage } from '../publish/publish-image.ts';
 import type { ImageReference } from '../registry/reference.ts';
+import { recordOf } from '../tree/image-directory.ts';
 import type { PlatformPlace, SetWork } from './set-work.ts';
 
 /** Bytes that stay free on each volume. */
@@ -27,7 +29,7 @@ export async function publishTag(
 
 async function publishNow(
   reference: ImageReference,
-  { platform, target }: PlatformPlace,
+  { platform, directory, target }: PlatformPlace,
   work: SetWork,
   signal: AbortSignal,
 ): Promise<Published> {
@@ -41,19 +43,20 @@ async function publishNow(
     throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with', {
       cure: 'install it, or leave out smokeTest',
     });
+  const fetching = { client, blobs, platform: { os, architecture }, limits };
   try {
+    const resolved = await fetchFirst(reference, directory, work.layers, fetching, signal);
     return await target.use(
       async (images) =>
         await publishImage(
           reference,
           {
-            client,
-            blobs,
+            ...fetching,
             images,
-            platform: { os, architecture },
-            limits,
+            resolved,
             clock,
-            requireRoom: (bytes) => requireRoom(bytes, work.layers, dirname(images.newStagingPath())),
+            // The layers are here by now; the image is built beside those that are published.
+            requireRoom: (bytes) => requireRoom(2 * bytes, dirname(images.newStagingPath())),
             expand: (files, tree, limited) =>
               work.expansions.run('', () => worker.expand(files, tree, limits, limited), limited),
             smokeTest:
@@ -77,6 +80,29 @@ async function publishNow(
   }
 }
 
+/**
+ * Fetches what an image consists of before the directory is locked for it: a registry that hangs must not keep waiting whoever else
+ * publishes there.
+ */
+async function fetchFirst(
+  reference: ImageReference,
+  directory: string,
+  layers: string,
+  fetching: FetchOptions,
+  signal: AbortSignal,
+): Promise<ResolvedImage> {
+  const resolved = await resolveImage(reference, fetching, signal);
+  const isThere = (await recordOf(directory, resolved.digest)) !== undefined;
+  if (!isThere)
+    await fetchFiles(
+      reference,
+      resolved,
+      { ...fetching, requireRoom: (bytes) => requireRoom(bytes, layers) },
+      signal,
+    );
+  return resolved;
+}
+
 /** @throws GlideinError Timeout */
 async function withinLimit<T>(
   { clock, spec: { limits } }: SetWork,
@@ -98,18 +124,12 @@ async function withinLimit<T>(
   }
 }
 
-/** Layers lie beside the expanded image until it is complete. */
-async function requireRoom(bytes: number, layers: string, images: string): Promise<void> {
-  for (const [directory, wanted] of [
-    [layers, bytes],
-    [images, 2 * bytes],
-  ] as const) {
-    await makeFolders(directory);
-    const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < wanted + reserve)
-      throw new GlideinError(
-        'NoSpace',
-        `the image needs about ${Math.ceil((wanted + reserve) / 2 ** 20)} MiB, and ${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free`,
-      );
-  }
+async function requireRoom(bytes: number, directory: string): Promise<void> {
+  await makeFolders(directory);
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < bytes + reserve)
+    throw new GlideinError(
+      'NoSpace',
+      `the image needs about ${Math.ceil((bytes + reserve) / 2 ** 20)} MiB, and ${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free`,
+    );
 }

@@ -96,7 +96,7 @@ describe('a set of images', () => {
     const status = await world.open().then(async (publisher) => {
       const { imageSetSpec } = await import('#spec/image-set.ts');
       publisher.apply(
-        imageSetSpec.parse({ ...set('org/name:1'), platforms: ['linux/amd64', 'linux/arm64'] }),
+        imageSetSpec.parse({ ...set('org/name:1'), platforms: ['linux/arm64', 'linux/amd64'] }),
         'sha256:0',
       );
       await publisher.run(new AbortController().signal, true);
@@ -108,7 +108,9 @@ describe('a set of images', () => {
       code: 'NotFound',
       reason: 'the image is not made for arm64: it is for amd64',
     });
-    expect(existsSync(join(world.directory, 'linux-arm64'))).toBe(true);
+    expect(existsSync(join(world.directory, 'linux-amd64', world.registry.host, 'org/name:1', 'x'))).toBe(
+      true,
+    );
   });
 
   it('is published by one process at a time, and others may publish beside it', async () => {
@@ -116,6 +118,29 @@ describe('a set of images', () => {
     await expect(world.open()).rejects.toMatchObject({ code: 'Conflict' });
     const other = await world.open({ name: 'other' });
     await Promise.all([publisher.close(), other.close()]);
+  });
+
+  it('is published while another set waits for a layer that does not come', async () => {
+    await world.registry.push('org/slow:1', [{ x: 'slow' }]);
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const asked = Promise.withResolvers<void>();
+    world.registry.answer = (request) => {
+      const hangs = request.url?.includes('org/slow/blobs') === true;
+      if (hangs) asked.resolve();
+      return hangs;
+    };
+    const stop = new AbortController();
+    const slow = await world.open({ name: 'slow' });
+    const { imageSetSpec } = await import('#spec/image-set.ts');
+    slow.apply(imageSetSpec.parse(set('org/slow:1')), 'sha256:0');
+    const running = slow.run(stop.signal, true).catch(() => undefined);
+    await asked.promise;
+    await world.round(set('org/name:1'));
+    expect(textOf('org/name:1')).toBe('1');
+    expect(isThere('org/slow:1')).toBe(false);
+    stop.abort(new Error('the test is over'));
+    await running;
+    await slow.close();
   });
 
   it('does nothing while it is paused', async () => {
