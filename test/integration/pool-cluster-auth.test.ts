@@ -288,8 +288,8 @@ describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missi
     await announce(pod);
     const fresh = await tokenOf('glidein-pilot', pod);
     const tokenFile = join(root, 'token');
-    // Four fifths of its life are over, so a newer one is used as soon as there is one.
-    await writeFile(tokenFile, await atOtherTimes(fresh, -400, 100));
+    // Four fifths of its life are over, so the pilot looks for a newer one within the next tenth.
+    await writeFile(tokenFile, await atOtherTimes(fresh, -160, 40));
     const pilot = await startPilot(pod, tokenFile);
     const alice = client('alice');
     const sleeper = submitOf(1, {
@@ -305,7 +305,7 @@ describe.skipIf(missing !== undefined)(`a pilot in its pod${missing ? ` (${missi
     await rename(`${tokenFile}.part`, tokenFile);
     // It says hello with the newer token, and once more if it has told the pool its end before it had read that token.
     const hellos = () => pilot.log().match(/"msg":"registered"/g)?.length;
-    await expect.poll(hellos, { timeout: 15_000 }).toBeGreaterThan(1);
+    await expect.poll(hellos, { timeout: 30_000 }).toBeGreaterThan(1);
     await eventually(async () => expect((await job())?.ad).toMatchObject({ JobStatus: '4', ExitCode: '0' }));
     expect((await job())?.ad).toMatchObject({ NumJobStarts: '1' });
     expect(hellos()).toBeLessThan(4);
