@@ -1,6 +1,7 @@
 import { GlideinError, isCode } from '#base/error.ts';
 import type { ImageSetSpec } from '#spec/image-set.ts';
-import { type ImageReference, parseReference } from '../registry/reference.ts';
+import { publishedName } from '../publish/publish-image.ts';
+import { type ImageReference, parseReference, referenceText } from '../registry/reference.ts';
 import { isPattern, tagFits } from './tag-pattern.ts';
 
 /** One line of a set that names images. */
@@ -36,10 +37,12 @@ export function entriesOf({ images, list = '' }: Pick<ImageSetSpec, 'images' | '
     return reference === '' ? [] : [{ reference, exclude: [] }];
   });
   const entries = new Map<string, SetEntry>();
+  /** What each name leads to that an entry publishes by itself. */
+  const names = new Map<string, string>();
   const bad: BadEntry[] = [];
   for (const { reference, exclude } of [...images, ...lines.slice(0, mostLines)])
     try {
-      if (!entries.has(reference)) entries.set(reference, entryOf(reference, exclude));
+      if (!entries.has(reference)) entries.set(reference, withOwnName(entryOf(reference, exclude), names));
     } catch (error) {
       if (!isCode(error, 'InvalidArgument')) throw error;
       bad.push({ text: reference.slice(0, 512), problem: error });
@@ -50,6 +53,20 @@ export function entriesOf({ images, list = '' }: Pick<ImageSetSpec, 'images' | '
       problem: new GlideinError('TooLarge', `the list has more than ${mostLines} images`),
     });
   return { entries: [...entries.values()], bad };
+}
+
+/** @throws GlideinError InvalidArgument if an entry before it has the name lead elsewhere: it would go to and fro */
+function withOwnName(entry: SetEntry, names: Map<string, string>): SetEntry {
+  if (entry.pattern !== undefined) return entry;
+  const name = publishedName(entry.reference);
+  const wanted = referenceText(entry.reference);
+  const before = names.get(name) ?? wanted;
+  if (before !== wanted)
+    throw new GlideinError('InvalidArgument', `another entry, ${before}, is published as ${name} too`, {
+      cure: 'leave one of them out',
+    });
+  names.set(name, wanted);
+  return entry;
 }
 
 /** @throws GlideinError InvalidArgument */
