@@ -1,4 +1,5 @@
-import { address, logLevel, objectName, path, text } from './readers.ts';
+import { logLevelSetting } from './log-level.ts';
+import { address, objectName, path, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the operator. In a cluster the chart's Deployment sets them. */
@@ -79,12 +80,5 @@ export const operatorTable = {
     sentence: 'How to reach the API server from outside a pod; the pod’s service account if absent.',
     read: path,
   },
-  logLevel: {
-    flag: 'log-level',
-    argument: 'LEVEL',
-    variable: 'GLIDEIN_LOG_LEVEL',
-    fallback: 'info',
-    sentence: 'The least severe level that is logged.',
-    read: logLevel,
-  },
+  logLevel: logLevelSetting,
 } as const satisfies SettingTable;

@@ -1,15 +1,5 @@
-import {
-  bytes,
-  interval,
-  lease,
-  logLevel,
-  oneOf,
-  path,
-  port,
-  positiveCount,
-  seconds,
-  text,
-} from './readers.ts';
+import { logLevelSetting } from './log-level.ts';
+import { bytes, interval, lease, oneOf, path, port, positiveCount, seconds, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -144,12 +134,5 @@ export const poolTable = {
       'How hard the database tries to keep a commit. OFF may lose jobs in a power failure: for experiments only.',
     read: oneOf('FULL', 'OFF'),
   },
-  logLevel: {
-    flag: 'log-level',
-    argument: 'LEVEL',
-    variable: 'GLIDEIN_LOG_LEVEL',
-    fallback: 'info',
-    sentence: 'The least severe level that is logged.',
-    read: logLevel,
-  },
+  logLevel: logLevelSetting,
 } as const satisfies SettingTable;

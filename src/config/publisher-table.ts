@@ -1,4 +1,5 @@
-import { logLevel, objectName, path, port, text } from './readers.ts';
+import { logLevelSetting } from './log-level.ts';
+import { objectName, path, port, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of a publisher. In a cluster the operator sets them. */
@@ -80,12 +81,5 @@ export const publisherTable = {
     sentence: 'The apptainer that images are tried with; the first that is found if absent.',
     read: path,
   },
-  logLevel: {
-    flag: 'log-level',
-    argument: 'LEVEL',
-    variable: 'GLIDEIN_LOG_LEVEL',
-    fallback: 'info',
-    sentence: 'The least severe level that is logged.',
-    read: logLevel,
-  },
+  logLevel: logLevelSetting,
 } as const satisfies SettingTable;
