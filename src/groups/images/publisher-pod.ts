@@ -2,7 +2,7 @@ import type { ImageSetResourceSpec } from '#api/image-set.ts';
 import { amount } from '#spec/fields.ts';
 import type { ImageSetResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
-import { containerSecurity, podSecurity } from '../pods/security.ts';
+import { containerSecurity, podSecurity, volumePodSecurity } from '../pods/security.ts';
 import { ownedBySet, publisherLabels, publisherNames, publisherPort } from './names.ts';
 
 /** Where the publisher finds what it is given. */
@@ -14,9 +14,6 @@ const places = {
   credentials: '/etc/glidein/pull-secrets',
   authorities: '/etc/glidein/authorities',
 } as const;
-
-/** The user of the image. */
-const user = 1000;
 
 /** Seconds in which the publisher gives up what it has begun; a started image is begun anew. */
 const graceSeconds = 30;
@@ -62,18 +59,8 @@ function podSpec(
     smokeTest === undefined ? undefined : podSecurity(publisher.isolation, settings, 'Apptainer');
   return {
     ...tested,
-    // The publisher never talks to Kubernetes.
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
+    ...volumePodSecurity(tested?.securityContext.seccompProfile),
     terminationGracePeriodSeconds: graceSeconds,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: tested?.securityContext.seccompProfile ?? { type: 'RuntimeDefault' },
-    },
     nodeSelector: publisher.nodeSelector,
     tolerations: publisher.tolerations as object[],
     containers: [container(set, spec, settings)],

@@ -6,6 +6,7 @@ export type IsolationTier = 'UserNamespace' | 'Shared';
 
 /** The user of the image: Apptainer needs one that is in /etc/passwd. */
 const user = 1000;
+const asUser = { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user };
 
 /**
  * The least rights with which Apptainer runs containers, for each tier. Neither tier has a capability or can gain one;
@@ -28,14 +29,21 @@ export function podSecurity(
   return {
     ...(tier === 'UserNamespace' ? { hostUsers: false } : {}),
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
+      ...asUser,
       seccompProfile: mode === 'Direct' ? { type: 'RuntimeDefault' } : profileFor(seccompProfile),
     },
   };
 }
+
+/**
+ * The part of a pod that keeps files on a volume and never talks to Kubernetes, as the restricted standard wants it.
+ * @param seccompProfile another one than the runtime's, if what it runs needs it
+ */
+export const volumePodSecurity = (seccompProfile: object = { type: 'RuntimeDefault' }) => ({
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  securityContext: { ...asUser, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile },
+});
 
 const profileFor = (name: string | undefined) =>
   name === undefined ? { type: 'Unconfined' } : { type: 'Localhost', localhostProfile: name };

@@ -3,13 +3,11 @@ import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
 import { labelOf, ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
+import { containerSecurity, volumePodSecurity } from '../pods/security.ts';
 
 const directory = '/var/lib/glidein';
 const tlsDirectory = '/etc/glidein/tls';
 const specDirectory = '/etc/glidein/pool';
-
-/** The user of the image. */
-const user = 1000;
 
 /** Seconds in which the pool finishes requests and closes its store. */
 const graceSeconds = 60;
@@ -96,18 +94,8 @@ function madeClaim(pool: PoolResource, made: NonNullable<PersistentVolumeClaim['
 function podSpec(pool: PoolResource, image: string) {
   const names = poolNames(poolKey(pool));
   return {
-    // The pool never talks to Kubernetes.
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
+    ...volumePodSecurity(),
     terminationGracePeriodSeconds: graceSeconds,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
     containers: [container(pool, image)],
     volumes: [
       { name: 'tls', secret: { secretName: names.tlsSecret, defaultMode: 0o440 } },
@@ -138,11 +126,7 @@ function container(pool: PoolResource, image: string) {
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity('Shared'),
     startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: startSeconds / 2 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 20, failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5 },
