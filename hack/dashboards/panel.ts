@@ -32,7 +32,7 @@ const targets = (queries: readonly Query[]): Builder<Dataquery>[] =>
   );
 
 /** Lines over time. */
-export const lines = ({ title, says, unit = 'short' }: PanelText, ...queries: Query[]): Builder<Panel> =>
+export const lines = ({ title, says, unit = 'short' }: PanelText, ...queries: Query[]): TimeSeriesBuilder =>
   new TimeSeriesBuilder()
     .title(title)
     .description(says)
@@ -44,19 +44,11 @@ export const lines = ({ title, says, unit = 'short' }: PanelText, ...queries: Qu
     .height(8);
 
 /** Parts of a whole over time, one upon the other. */
-export const stack = ({ title, says, unit = 'short' }: PanelText, ...queries: Query[]): Builder<Panel> =>
-  new TimeSeriesBuilder()
-    .title(title)
-    .description(says)
-    .unit(unit)
-    .min(0)
+export const stack = (text: PanelText, ...queries: Query[]): Builder<Panel> =>
+  lines(text, ...queries)
     .drawStyle(GraphDrawStyle.Line)
     .fillOpacity(40)
-    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .datasource(datasource)
-    .targets(targets(queries))
-    .span(12)
-    .height(8);
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
 
 /** One number now. */
 export const number = ({ title, says, unit = 'short' }: PanelText, query: Query): Builder<Panel> =>
