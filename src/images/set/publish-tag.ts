@@ -37,12 +37,12 @@ async function publishNow(
   const [os = '', architecture = ''] = platform.split('/');
   const limits = { entries: spec.limits.entries, bytes: amount(spec.limits.imageSize), reserve };
   const client = await work.registries.reader(reference.registry);
-  const blobs = work.uses.hold(work.blobs);
   const { smokeTest: test } = spec;
   if (test !== undefined && tryImage === undefined)
     throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with', {
       cure: 'install it, or leave out smokeTest',
     });
+  const blobs = work.uses.hold(work.blobs);
   const fetching = { client, blobs, platform: { os, architecture }, limits };
   try {
     const resolved = await fetchFirst(reference, directory, work.layers, fetching, signal);
