@@ -9,6 +9,7 @@ import {
   QueryVariableBuilder,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { placed } from './layout.ts';
 
 export interface Section {
   readonly title: string;
@@ -69,5 +70,6 @@ export function dashboard({
     builder.withRow(new RowBuilder(section.title));
     for (const panel of section.panels) builder.withPanel(panel);
   }
-  return builder.build();
+  const built = builder.build();
+  return { ...built, panels: placed(built.panels ?? []) };
 }

@@ -100,7 +100,7 @@ export const groups = () =>
               title: 'Groups that are not ready',
               says: 'Empty when all is well; `kubectl describe glideingroup` says why.',
             },
-            { expr: `glidein_group_ready{${chosen}} == bool 0`, legend: '{{namespace}}/{{group}}' },
+            { expr: `glidein_group_ready{${chosen}} == 0`, legend: '{{namespace}}/{{group}}' },
           ),
         ],
       },

@@ -101,11 +101,14 @@ export const operator = () =>
           ),
           lines(
             {
-              title: 'Memory and processor',
-              says: 'Of each process; the limits of its container are in its pod.',
+              title: 'Memory',
+              says: 'Of each process of this project; the limits of its container are in its pod.',
               unit: 'bytes',
             },
-            { expr: 'max by (instance) (process_resident_memory_bytes)', legend: '{{instance}}' },
+            {
+              expr: 'process_resident_memory_bytes and on (job, instance) glidein_build_info',
+              legend: '{{pod}}',
+            },
           ),
         ],
       },

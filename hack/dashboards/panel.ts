@@ -1,7 +1,17 @@
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
-import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  GraphDrawStyle,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
@@ -40,8 +50,13 @@ export const lines = ({ title, says, unit = 'short' }: PanelText, ...queries: Qu
     .min(0)
     .datasource(datasource)
     .targets(targets(queries))
-    .span(12)
-    .height(8);
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
 
 /** Parts of a whole over time, one upon the other. */
 export const stack = (text: PanelText, ...queries: Query[]): Builder<Panel> =>
@@ -58,8 +73,7 @@ export const number = ({ title, says, unit = 'short' }: PanelText, query: Query)
     .unit(unit)
     .datasource(datasource)
     .targets(targets([query]))
-    .span(4)
-    .height(4);
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 
 /** The largest now, a row each. */
 export const table = ({ title, says, unit = 'short' }: PanelText, query: Query): Builder<Panel> =>
@@ -73,8 +87,9 @@ export const table = ({ title, says, unit = 'short' }: PanelText, query: Query):
         .expr(query.expr)
         .legendFormat(query.legend)
         .instant()
+        .format(PromQueryFormat.Table)
         .refId('A')
         .datasource(datasource),
     ])
-    .span(12)
-    .height(8);
+    // The time of the question is in every row of the answer.
+    .withTransformation({ id: 'organize', options: { excludeByName: { Time: true } } });

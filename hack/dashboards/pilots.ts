@@ -4,6 +4,8 @@ import { lines, number, stack, table } from './panel.ts';
 const chosen = 'site=~"$site",group=~"$group"';
 const claimed = `sum(rate(glidein_pool_pilot_core_seconds_total{${chosen},state="Claimed"}[$__rate_interval]))`;
 const offered = `sum(rate(glidein_pool_pilot_core_seconds_total{${chosen}}[$__rate_interval]))`;
+const ended = `sum(increase(glidein_pool_execution_core_seconds_total{${chosen}}[$__range]))`;
+const succeeded = `sum(increase(glidein_pool_execution_core_seconds_total{${chosen},outcome="Succeeded"}[$__range]))`;
 
 /** What pilots are worth: how much of their time jobs claim, what is thrown away, and how long they take to come. */
 export const pilots = () =>
@@ -28,9 +30,22 @@ export const pilots = () =>
             },
             { expr: `${claimed} / ${offered}`, legend: 'claimed' },
           ),
+          number(
+            {
+              title: 'Succeeded',
+              says: 'The part of all core-seconds of ended claims that brought a result.',
+              unit: 'percentunit',
+            },
+            { expr: `${succeeded} / ${ended}`, legend: 'succeeded' },
+          ),
+          number(
+            { title: 'Pilots', says: 'Pilots that are registered now.' },
+            { expr: `sum(glidein_pool_pilots{${chosen}})`, legend: 'pilots' },
+          ),
+          number({ title: 'Cores', says: 'Cores that pilots offer.' }, { expr: offered, legend: 'cores' }),
           stack(
             {
-              title: 'Pilots',
+              title: 'Pilots by state',
               says: 'What registered pilots do; Away means that the connection is lost and the lease goes on.',
             },
             { expr: `sum by (state) (glidein_pool_pilots{${chosen}})`, legend: '{{state}}' },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { asGrafanaAsks } from '#testing/grafana-query.ts';
 import { type Alert, alerts } from '../../hack/alerts/alerts.ts';
 import { dashboards, queriesOf } from '../../hack/dashboards/dashboards.ts';
 import { describedMetrics } from '../../hack/metrics-reference.ts';
@@ -33,8 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const panels = Object.entries(dashboards()).flatMap(([name, dashboard]) =>
-  queriesOf(dashboard).map(({ title, expr }) => [name, title, expr] as const),
+const all = Object.entries(dashboards());
+const panels = all.flatMap(([name, dashboard]) =>
+  queriesOf(dashboard).map(({ title, expr }) => [name, title, expr, dashboard] as const),
 );
 
 /** The metrics in a query, each with the labels that it selects by. */
@@ -57,14 +59,38 @@ describe('dashboards', () => {
   test.each(panels)('%s / %s reads metrics and labels that there are', (_, __, expr) => expectKnown(expr));
 
   test.skipIf(why)('have queries that Prometheus understands', async () => {
-    const queries = panels.map(([, , expr], index) => ({
+    const queries = panels.map(([, , expr, dashboard], index) => ({
       record: `q${index}`,
-      expr: expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$[a-z]+/g, '.*'),
+      expr: asGrafanaAsks(expr, dashboard, { step: 60, scrape: 30, range: 21_600 }),
     }));
     const file = join(folder, 'queries.yaml');
     await writeFile(file, stringify({ groups: [{ name: 'queries', rules: queries }] }));
     const { stdout } = await run(promtool ?? '', ['check', 'rules', file]);
     expect(stdout).toContain(`SUCCESS: ${panels.length} rules found`);
+  });
+
+  test.each(all)(
+    '%s has every panel within the 24 columns of Grafana, and none upon another',
+    (_, { panels }) => {
+      const taken = new Map<string, string | undefined>();
+      for (const { title, gridPos } of panels ?? []) {
+        const { x = 0, y = 0, w = 0, h = 0 } = gridPos ?? {};
+        expect(w * h, title).toBeGreaterThan(0);
+        expect(x + w, title).toBeLessThanOrEqual(24);
+        for (let column = x; column < x + w; column += 1)
+          for (let line = y; line < y + h; line += 1) {
+            expect(taken.get(`${column} ${line}`), `beside ${title}`).toBeUndefined();
+            taken.set(`${column} ${line}`, title);
+          }
+      }
+    },
+  );
+
+  test.each(all)('%s names its lines below each graph', (_, { panels }) => {
+    const graphs = (panels ?? []).filter(({ type }) => type === 'timeseries');
+    expect(graphs.length).toBeGreaterThan(0);
+    for (const graph of graphs)
+      expect(graph, graph.title).toMatchObject({ options: { legend: { showLegend: true } } });
   });
 });
 
