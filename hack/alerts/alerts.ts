@@ -157,7 +157,8 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'GlideinNoLeader',
-    expr: 'sum(glidein_leader) == 0',
+    // Without an operator there is no series, and a sum of none is none.
+    expr: 'sum(glidein_leader) == 0 or absent(glidein_leader)',
     for: '5m',
     severity: 'critical',
     summary: 'No operator leads: nothing is started and nothing is removed.',
