@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 
 /** An entry of a layer: its content if it is a text, or what the archive says of it. */
@@ -32,5 +32,10 @@ export const sha256 = (content: Buffer): string =>
 export const compressions = {
   gzip: gzipSync,
   zstd: zstdCompressSync,
+  /** With a window of 128 MiB, which whoever reads it must have in memory. */
+  zstdLong: (content: Buffer) =>
+    zstdCompressSync(content, {
+      params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_enableLongDistanceMatching]: 1 },
+    }),
   none: (content: Buffer) => content,
 } as const;

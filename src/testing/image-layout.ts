@@ -42,7 +42,7 @@ export async function writeLayoutOf(
     rootfs: { type: 'layers', diff_ids: archives.map(sha256) },
     history: archives.map(() => ({ created: '2026-01-01T00:00:00Z' })),
   });
-  const suffix = { gzip: '+gzip', zstd: '+zstd', none: '' }[compression];
+  const suffix = { gzip: '+gzip', zstd: '+zstd', zstdLong: '+zstd', none: '' }[compression];
   const parts = [];
   for (const archive of archives)
     parts.push(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { GlideinError } from '#base/error.ts';
 import type { BlobFiles } from '../registry/blob-files.ts';
 import {
@@ -58,7 +58,8 @@ export async function fetchFiles(
   await requireRoom?.(requireBounded(manifest, limits));
   const fetch = (blob: Descriptor) => blobs.fetch(client, reference, blob, signal);
   const config = await fetch(manifest.config);
-  const { architecture = platform.architecture } = readConfig(await readFile(config));
+  // One at a time: it may be large, and many images are on their way.
+  const { architecture = platform.architecture } = readConfig(readFileSync(config));
   if (architecture !== platform.architecture)
     throw new GlideinError(
       'NotFound',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
+import { boundedJson } from './bounded-json.ts';
 
 /** Media types of manifests, by what they describe. Docker's own came before those of the OCI and are still common. */
 export const mediaTypes = {
@@ -12,6 +13,9 @@ export const mediaTypes = {
     'application/vnd.docker.distribution.manifest.v2+json',
   ],
 } as const;
+
+/** The most values of a manifest or a configuration: those of an index with a thousand images, each with its annotations. */
+const mostValues = 50_000;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'only sha256 digests are supported');
 
@@ -86,13 +90,7 @@ export const readManifest = (body: Buffer): ImageManifest | ImageIndex =>
 export const readConfig = (body: Buffer): ImageConfig => readWith(imageConfig, body, 'the configuration');
 
 function readWith<T>(schema: z.ZodType<T>, body: Buffer, what: string): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new GlideinError('InvalidMessage', `${what} of the image is not JSON`);
-  }
-  const read = schema.safeParse(json);
+  const read = schema.safeParse(boundedJson(body, mostValues, `${what} of the image`));
   if (read.success) return read.data;
   throw new GlideinError('InvalidMessage', `${what} of the image cannot be read`, { cause: read.error });
 }

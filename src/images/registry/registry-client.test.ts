@@ -142,6 +142,24 @@ describe('a registry that asks for a token', () => {
     server.close();
   });
 
+  it('gives tokens that are kept for some hundreds of repositories, and are no larger than a header', async () => {
+    let token = 't';
+    registry.answer = (_request, response) =>
+      response.writeHead(200).end(JSON.stringify({ token, expires_in: 1e9 })) !== undefined;
+    const tokens = new Tokens({
+      send: sender({}),
+      clock: quick,
+      credentials: undefined,
+      origin: `http://${registry.host}`,
+    });
+    const obtain = (repository: string) =>
+      tokens.obtain(repository, `Bearer realm="http://${registry.host}/token"`, signal);
+    for (let at = 0; at <= 500; at += 1) await obtain(`a/b${at}`);
+    expect([0, 1, 500].map((at) => tokens.for(`a/b${at}`))).toEqual([undefined, 'Bearer t', 'Bearer t']);
+    token = 't'.repeat(2 ** 16);
+    await expect(obtain('a/b')).rejects.toMatchObject({ code: 'TooLarge' });
+  });
+
   it('gets no password for a token server without encryption, if it has some itself', async () => {
     const asked: string[] = [];
     const tokens = new Tokens({
@@ -302,6 +320,18 @@ describe('tags', () => {
   it('come from all pages', async () => {
     pages((page) => (page < 2 ? `/v2/a/b/tags/list?page=${page + 1}` : undefined));
     expect(await client().tags(reference('a/b'), signal)).toEqual(['t0', 't1', 't2']);
+  });
+
+  it('that are too many, or none at all, are not kept', async () => {
+    const answer = (body: string) => {
+      registry.answer = (_request, response) => response.writeHead(200).end(body) !== undefined;
+    };
+    answer(`{"tags":[${'1,'.repeat(2_000_000)}1]}`);
+    await expect(client().tags(reference('a/b'), signal)).rejects.toMatchObject({ code: 'TooLarge' });
+    answer(JSON.stringify({ tags: Array.from({ length: 50_000 }, () => 't'.repeat(100)) }));
+    await expect(client().tags(reference('a/b'), signal)).rejects.toMatchObject({ code: 'TooLarge' });
+    answer('{"tags":[1,"x",null,"-","y"]}');
+    expect(await client().tags(reference('a/b'), signal)).toEqual(['x', 'y']);
   });
 
   it('whose pages lead in a circle or elsewhere are refused', async () => {

@@ -5,6 +5,8 @@ import { Backoff } from '#base/backoff.ts';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { boundedJson } from './bounded-json.ts';
 import { mediaTypes } from './manifest.ts';
 import { readAll } from './read-all.ts';
 import { type ImageReference, isTag } from './reference.ts';
@@ -24,6 +26,8 @@ export interface RegistryOptions {
   readonly origin?: string | undefined;
   /** Shared by all who ask the registry; one of its own if undefined. */
   readonly peace?: RegistryPeace | undefined;
+  /** Shared by all who read answers at a time. */
+  readonly budget?: BodyBudget | undefined;
 }
 
 /** A manifest or an index as the registry has it. */
@@ -35,9 +39,10 @@ export interface FetchedManifest {
 /** The most bytes of a manifest, as registries limit them. */
 const longestManifest = 4 * 2 ** 20;
 
-/** The most bytes of a page of tags, and the most tags of a repository. */
+/** The most bytes of a page of tags, and the most tags of a repository, with the most characters of all of them. */
 const longestPage = 8 * 2 ** 20;
 const mostTags = 100_000;
+const mostTagCharacters = 4 * 2 ** 20;
 const tagsAPage = 1000;
 const mostPages = 2000;
 
@@ -47,7 +52,7 @@ const mostTries = 5;
 /** Statuses, besides those from 500 on, after which another try may succeed. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
-const tagsPage = z.object({ tags: z.array(z.string()).nullish() });
+const tagsPage = z.object({ tags: z.array(z.unknown()).nullish() });
 
 /** What reads images from one registry, by the distribution specification of the OCI. */
 export class RegistryClient {
@@ -78,7 +83,7 @@ export class RegistryClient {
   /** @throws GlideinError NotFound, Unauthenticated, Unavailable; InvalidMessage if it is not what the digest says */
   async manifest(reference: ImageReference, signal: AbortSignal): Promise<FetchedManifest> {
     const answer = await this.#ask('GET', reference, manifestPath(reference), manifestHeaders, signal);
-    const body = await readAll(answer, longestManifest, this.#options.clock);
+    const body = await readAll(answer, longestManifest, this.#options);
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
     if (reference.digest !== undefined && digest !== reference.digest)
       throw new GlideinError(
@@ -91,6 +96,7 @@ export class RegistryClient {
   /** All tags of a repository, without what can be none. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
   async tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
     const tags: string[] = [];
+    let characters = 0;
     const all = { ...reference, tag: undefined, digest: undefined };
     const pages = new Set<string>();
     let path: string | undefined = `/v2/${reference.repository}/tags/list?n=${tagsAPage}`;
@@ -98,12 +104,16 @@ export class RegistryClient {
       if (pages.size === mostPages || pages.has(path)) throw endless();
       pages.add(path);
       const answer: IncomingMessage = await this.#ask('GET', all, path, {}, signal);
-      const page = tagsPage.safeParse(parseJson(await readAll(answer, longestPage, this.#options.clock)));
-      if (!page.success)
-        throw new GlideinError('InvalidMessage', 'the registry’s list of tags cannot be read');
-      tags.push(...(page.data.tags ?? []).filter(isTag));
-      if (tags.length > mostTags)
-        throw new GlideinError('TooLarge', `the repository has more than ${mostTags} tags`);
+      const body = await readAll(answer, longestPage, this.#options);
+      for (const tag of tagsIn(body)) {
+        characters += tag.length;
+        tags.push(tag);
+      }
+      if (tags.length > mostTags || characters > mostTagCharacters)
+        throw new GlideinError(
+          'TooLarge',
+          `the repository has more than ${mostTags} tags, or more than ${mostTagCharacters} characters in them`,
+        );
       path = nextPage(answer.headers.link, this.#origin, path);
     }
     return tags;
@@ -227,10 +237,9 @@ function failureOf(
   return new GlideinError('Unavailable', `the registry ${registry} answers ${status}`);
 }
 
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+function tagsIn(body: Buffer): readonly string[] {
+  const page = tagsPage.safeParse(boundedJson(body, mostTags, 'the registry’s list of tags'));
+  if (page.success)
+    return (page.data.tags ?? []).filter((tag) => typeof tag === 'string' && isTag(tag)) as string[];
+  throw new GlideinError('InvalidMessage', 'the registry’s list of tags cannot be read');
 }

@@ -19,11 +19,20 @@ const tokenAnswer = z.object({
   expires_in: z.number().min(0).optional(),
 });
 
-/** The most bytes of a token server's answer. */
-const longestAnswer = 2 ** 20;
+/** The most bytes of a token server's answer: tokens are sent in a header, of which servers take some kilobytes. */
+const longestAnswer = 2 ** 16;
+
+/** The most repositories of which tokens are kept; of others they are asked for again. */
+const mostKept = 500;
 
 /** Milliseconds before its end at which a token is no longer used; half of its life, if that is short. */
 const margin = 10_000;
+
+interface Header {
+  readonly header: string;
+  /** By the monotonic clock. */
+  readonly until: number;
+}
 
 type BearerChallenge = Extract<Challenge, { readonly scheme: 'Bearer' }>;
 
@@ -33,7 +42,8 @@ export class Tokens {
   readonly #clock: Clock;
   readonly #credentials: Credentials | undefined;
   readonly #isEncrypted: boolean;
-  readonly #headers = new Map<string, { readonly header: string; readonly until: number }>();
+  /** By repository; the one that was obtained first comes first. */
+  readonly #headers = new Map<string, Header>();
 
   constructor(options: {
     readonly send: Send;
@@ -67,14 +77,21 @@ export class Tokens {
         throw unknownKind();
       case 'Basic': {
         if (basic === undefined) throw noCredentials();
-        this.#headers.set(repository, { header: basic, until: Number.POSITIVE_INFINITY });
+        this.#keep(repository, { header: basic, until: Number.POSITIVE_INFINITY });
         return;
       }
       case 'Bearer': {
         const url = this.#tokenUrl(challenge, repository);
-        this.#headers.set(repository, await this.#ask(url, basic, signal));
+        this.#keep(repository, await this.#ask(url, basic, signal));
       }
     }
+  }
+
+  #keep(repository: string, header: Header): void {
+    this.#headers.delete(repository);
+    const [oldest] = this.#headers.keys();
+    if (oldest !== undefined && this.#headers.size >= mostKept) this.#headers.delete(oldest);
+    this.#headers.set(repository, header);
   }
 
   #tokenUrl({ realm, service, scope }: BearerChallenge, repository: string): URL {
@@ -87,11 +104,7 @@ export class Tokens {
     return url;
   }
 
-  async #ask(
-    url: URL,
-    basic: string | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly header: string; readonly until: number }> {
+  async #ask(url: URL, basic: string | undefined, signal: AbortSignal): Promise<Header> {
     const headers = basic === undefined ? {} : { authorization: basic };
     const answer = await sendInTime(
       { send: this.#send, clock: this.#clock },
@@ -99,7 +112,7 @@ export class Tokens {
       url.href,
       { method: 'GET', headers, signal },
     );
-    const body = await readAll(answer, longestAnswer, this.#clock);
+    const body = await readAll(answer, longestAnswer, { clock: this.#clock });
     if (answer.statusCode === 401 || answer.statusCode === 403) throw refused(basic !== undefined);
     const said = tokenAnswer.safeParse(answer.statusCode === 200 ? jsonOf(body) : undefined).data;
     const token = said?.token ?? said?.access_token;

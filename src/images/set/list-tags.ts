@@ -13,7 +13,7 @@ export async function listTags(
   if (first === undefined) return;
   const { registry } = first.reference;
   try {
-    const tags = await work.checks.run(
+    const tags = await work.listings.run(
       registry,
       async () => (await work.registries.reader(registry)).tags(first.reference, signal),
       signal,

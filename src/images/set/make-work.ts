@@ -36,6 +36,8 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
   const blobs = new BlobFiles({ directory: layers, clock });
   const uses = new BlobUses();
   const checks = new Lanes({ perLane: 4, most: 64, slowAfter: slowCheck }, clock);
+  // What a registry lists is kept as a whole until the patterns have been compared with it.
+  const listings = new Lanes({ perLane: 2, most: 8, slowAfter: slowCheck }, clock);
   const transfers = new Lanes({ perLane: 4, most: 32, slowAfter: slowTransfer }, clock);
   const targets = new Map<string, SharedTarget>();
   const placeOf = (platform: string, at: number): PlatformPlace => {
@@ -62,6 +64,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
       blobs,
       uses,
       checks,
+      listings,
       transfers,
       expansions: expansions.lanes,
       schedule: {

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { BodyBudget } from '../registry/body-budget.ts';
 import { credentialsFor } from '../registry/credentials.ts';
 import { MirroredClient, type RegistryReader } from '../registry/mirrored-client.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
@@ -29,6 +30,7 @@ export class Registries {
   readonly #options: RegistriesOptions;
   readonly #known = new Map<string, Known>();
   readonly #peace = new Map<string, RegistryPeace>();
+  readonly #budget = new BodyBudget();
   #mirrors: Mirrors = [];
 
   constructor(options: RegistriesOptions) {
@@ -66,6 +68,15 @@ export class Registries {
     const peace = this.#peace.get(registry) ?? new RegistryPeace(clock);
     this.#peace.set(registry, peace);
     const credentials = await credentialsFor(registry, await logins());
-    return new RegistryClient({ registry, origin, send, clock, random, credentials, peace });
+    return new RegistryClient({
+      registry,
+      origin,
+      send,
+      clock,
+      random,
+      credentials,
+      peace,
+      budget: this.#budget,
+    });
   }
 }

@@ -41,6 +41,8 @@ export interface SetWork {
   readonly tryImage: ((tree: string, test: SmokeTest, signal: AbortSignal) => Promise<void>) | undefined;
   /** Requests about tags, by registry. */
   readonly checks: Lanes;
+  /** Lists of tags, by registry. */
+  readonly listings: Lanes;
   /** Images on their way, by registry. */
   readonly transfers: Lanes;
   /** Images that are expanded: all in one lane, because they share this machine. */

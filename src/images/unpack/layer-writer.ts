@@ -1,7 +1,7 @@
 import type { Header } from 'tar-stream';
 import { GlideinError } from '#base/error.ts';
 import { directoryMode, fileMode } from './permissions.ts';
-import type { NewFile, TreeFiles } from './tree-files.ts';
+import type { TreeFiles } from './tree-files.ts';
 import {
   type ByteName,
   type DirectoryNode,
@@ -15,6 +15,15 @@ import {
 
 /** An entry of a layer; names have one character for each byte. */
 export type LayerEntry = Pick<Header, 'name' | 'linkname' | 'type' | 'mode' | 'size' | 'mtime'>;
+
+/** Where the content of an entry goes. */
+export interface EntryContent {
+  /** @throws GlideinError NoSpace; errors of the file system */
+  readonly write: (chunk: Buffer) => void;
+  readonly finish: () => void;
+  /** Gives up; what has been written stays where it is. */
+  readonly abandon: () => void;
+}
 
 /** What the layers of an image have, and what was left out. */
 export interface UnpackCounts {
@@ -33,8 +42,9 @@ export interface UnpackLimits {
   readonly reserve?: number | undefined;
 }
 
-/** Bytes of files after which the disk is looked at again. */
-const look = 64 * 2 ** 20;
+/** Bytes after which the disk is looked at again, since others write there, too; and what an entry takes there without its content. */
+const look = 16 * 2 ** 20;
+const perEntry = 4096;
 
 /** The most bytes of a path below the root of an image: the kernel takes 4096, with the directory of the image. */
 const longestPath = 3000;
@@ -64,7 +74,7 @@ export class LayerWriter {
   readonly #limits: UnpackLimits;
   /** Directories from which this layer has removed everything of those below. */
   readonly #pruned = new Set<DirectoryNode>();
-  /** Bytes of files since the disk was looked at. */
+  /** Bytes since the disk was looked at. */
   #unlooked = look;
 
   constructor(
@@ -85,7 +95,7 @@ export class LayerWriter {
    * @returns the file to which its content is to be written; undefined for an entry without content
    * @throws GlideinError InvalidMessage or TooLarge if the layer is not to be had; errors of the file system
    */
-  begin(entry: LayerEntry): { readonly file: NewFile; readonly finish: () => void } | undefined {
+  begin(entry: LayerEntry): EntryContent | undefined {
     this.#count(entry);
     const parts = partsOf(entry.name);
     // What stands in an archive was there when it was made, so no honest one has such a name.
@@ -95,42 +105,48 @@ export class LayerWriter {
       if (entry.type === 'directory') this.#describe(this.#root, entry);
       return undefined;
     }
-    const parent = walk(this.#root, parts, (place, missing) => this.#add(place, missing)) as Place;
+    const parent = walk(this.#root, parts, (place, missing) => {
+      // One entry with a long path makes many directories.
+      this.#countEntry();
+      return this.#add(place, missing);
+    }) as Place;
     if (name.startsWith(whiteout)) this.#whiteOut(parent, name);
     else return this.#put(parent, name, entry);
     return undefined;
   }
 
   #count({ name, size }: LayerEntry): void {
-    this.#counts.entries += 1;
+    this.#countEntry();
     this.#counts.bytes += size;
-    const { entries, bytes } = this.#limits;
-    if (this.#counts.entries > entries)
-      throw new GlideinError('TooLarge', `the image has more than ${entries} entries`);
+    const { bytes } = this.#limits;
     if (this.#counts.bytes > bytes)
       throw new GlideinError('TooLarge', `the image has more than ${bytes} bytes of files`);
     if (name.length > longestPath)
       throw new GlideinError('InvalidMessage', `a layer has a path of more than ${longestPath} bytes`);
-    this.#requireRoom(size);
+    this.#requireRoom(perEntry, size);
   }
 
-  #requireRoom(size: number): void {
+  #countEntry(): void {
+    this.#counts.entries += 1;
+    const { entries } = this.#limits;
+    if (this.#counts.entries > entries)
+      throw new GlideinError('TooLarge', `the image has more than ${entries} entries`);
+  }
+
+  /** @param coming bytes that are to be written after those */
+  #requireRoom(written: number, coming: number): void {
     const { reserve } = this.#limits;
-    this.#unlooked += size;
-    if (reserve === undefined || this.#unlooked < look) return;
+    this.#unlooked += written;
+    if (reserve === undefined || Math.max(this.#unlooked, coming) < look) return;
     this.#unlooked = 0;
-    if (this.#files.freeBytes() < size + reserve)
+    if (this.#files.freeBytes() < coming + reserve)
       throw new GlideinError(
         'NoSpace',
         `the files of the image need more space than there is: ${Math.floor(reserve / 2 ** 20)} MiB are to stay free`,
       );
   }
 
-  #put(
-    parent: Place,
-    name: ByteName,
-    entry: LayerEntry,
-  ): { readonly file: NewFile; readonly finish: () => void } | undefined {
+  #put(parent: Place, name: ByteName, entry: LayerEntry): EntryContent | undefined {
     const path = join(parent.path, name);
     if (path.length > longestPath) throw leadsOut(entry.name);
     switch (entry.type) {
@@ -162,11 +178,7 @@ export class LayerWriter {
     }
   }
 
-  #file(
-    parent: Place,
-    name: ByteName,
-    { mode, size, mtime }: LayerEntry,
-  ): { readonly file: NewFile; readonly finish: () => void } {
+  #file(parent: Place, name: ByteName, { mode, size, mtime }: LayerEntry): EntryContent {
     this.#clear(parent, name);
     const file = this.#files.newFile(join(parent.path, name));
     const finish = (): void => {
@@ -174,7 +186,11 @@ export class LayerWriter {
       const node: TreeNode = { kind: 'file', layer: this.#layer, mode: fileMode(mode), size, digest };
       parent.directory.children.set(name, node);
     };
-    return { file, finish };
+    const write = (chunk: Buffer): void => {
+      this.#requireRoom(chunk.length, 0);
+      file.write(chunk);
+    };
+    return { write, finish, abandon: () => file.abandon() };
   }
 
   #link(parent: Place, name: ByteName, target: ByteName): void {

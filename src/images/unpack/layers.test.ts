@@ -185,6 +185,12 @@ describe('a hostile layer', () => {
     ],
     ['an entry below a file', { a: '1', 'a/b': '2' }, 'below a file'],
     ['a very long path', { [`${'d/'.repeat(1600)}x`]: '1' }, 'a path of more than 3000 bytes'],
+    ['a very long link', { x: { type: 'symlink', linkname: 'x/'.repeat(3000) } }, 'no file system takes'],
+    [
+      'a link to an empty path',
+      { x: { type: 'symlink', linkname: 'y', pax: { linkpath: '' } } },
+      'no file system takes',
+    ],
   ])('with %s is refused by name, and nothing is written elsewhere', async (_what, layer, why) => {
     await expect(expand(layer)).rejects.toThrow(why);
     nothingOutside();
@@ -204,6 +210,12 @@ describe('a hostile layer', () => {
       Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}`, ''])),
       'more than 10 entries',
     ],
+    [
+      'directories that only paths name',
+      { entries: 100, bytes: 2 ** 20 },
+      { [`${'d/'.repeat(100)}x`]: '' },
+      'more than 100 entries',
+    ],
     ['bytes', { entries: 10, bytes: 1000 }, { zeros: '0'.repeat(2000) }, 'more than 1000 bytes of files'],
   ])('with too many %s is refused', async (_what, limits, layer, why) => {
     await world.registry.push('a/b:1', [layer]);
@@ -218,6 +230,15 @@ describe('a hostile layer', () => {
     await world.registry.push('a/b:1', [bomb]);
     await expect(world.publish('a/b:1', { limits: { entries: 10, bytes: 2 ** 20 } })).rejects.toMatchObject({
       code: 'TooLarge',
+    });
+  });
+
+  it('that needs much memory to be unpacked is refused', async () => {
+    const layer = await layerOf({ zeros: '0'.repeat(40 * 2 ** 20) });
+    await world.registry.push('a/b:1', [layer], { compression: 'zstdLong' });
+    await expect(world.publish('a/b:1')).rejects.toMatchObject({
+      code: 'TooLarge',
+      message: expect.stringContaining('more memory to be unpacked than 32 MiB'),
     });
   });
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { PassThrough, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
 import { GlideinError } from '#base/error.ts';
 import type { LayerEntry, LayerWriter } from './layer-writer.ts';
@@ -58,9 +58,9 @@ async function writeEntry(source: Source, writer: LayerWriter): Promise<void> {
     return;
   }
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) target.file.write(chunk);
+    for await (const chunk of source as AsyncIterable<Buffer>) target.write(chunk);
   } catch (error) {
-    target.file.abandon();
+    target.abandon();
     throw error;
   }
   target.finish();
@@ -82,6 +82,12 @@ function entryOf({ header }: Source): LayerEntry {
 
 const bytesOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
+/**
+ * The binary logarithm of the bytes of memory that zstd may ask for: 32 MiB, as much as the usual programs that build images want at their
+ * highest level.
+ */
+const largestWindow = 25;
+
 /** By the first bytes of the file: media types are often wrong. */
 async function decompressor(path: string): Promise<Transform> {
   const start = Buffer.alloc(4);
@@ -92,7 +98,8 @@ async function decompressor(path: string): Promise<Transform> {
     await file.close();
   }
   if (start[0] === 0x1f && start[1] === 0x8b) return createGunzip();
-  if (start.readUInt32LE() === 0xfd2fb528) return createZstdDecompress();
+  if (start.readUInt32LE() === 0xfd2fb528)
+    return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: largestWindow } });
   return new PassThrough();
 }
 
@@ -123,9 +130,26 @@ class DigestOf extends Transform {
   }
 }
 
-/** What libraries say of a broken archive is about the archive; what the kernel says is about this machine. */
+/** What the kernel says of names that no file system has, and of links that none keeps. */
+const namesOfNone: Readonly<Record<string, string>> = {
+  'symlink ENAMETOOLONG': 'a layer has a symbolic link that no file system takes',
+  'symlink ENOENT': 'a layer has a symbolic link that no file system takes',
+  'link EMLINK': 'a layer has a file with more names than a file system takes',
+};
+
+/** What libraries say of a broken archive is about the archive; what the kernel says is about this machine, for the most part. */
 function failureOf(error: unknown): unknown {
-  if (error instanceof GlideinError || (error as NodeJS.ErrnoException).syscall !== undefined) return error;
+  if (error instanceof GlideinError) return error;
+  const { syscall, code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge')
+    return new GlideinError(
+      'TooLarge',
+      `a layer of the image needs more memory to be unpacked than ${2 ** (largestWindow - 20)} MiB`,
+      { cure: 'compress it without --long or --ultra' },
+    );
+  const words = namesOfNone[`${syscall} ${code}`];
+  if (words !== undefined) return new GlideinError('InvalidMessage', words, { cause: error });
+  if (syscall !== undefined) return error;
   return new GlideinError('InvalidMessage', 'a layer of the image is no archive that can be unpacked', {
     cause: error,
   });
