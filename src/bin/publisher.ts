@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
+import { systemReason } from '#base/system-error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { publisherTable } from '#config/publisher-table.ts';
 import { resolveSettings } from '#config/setting.ts';
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   const logger = createLogger('publisher', { level: settings.logLevel });
   const registry = createMetrics(packageJson.version);
   const metrics = setMetrics(registry, () => publisher?.status().counts);
-  await makeFolders(stateDirectory);
+  await makeState(stateDirectory);
   const publisher: Publisher = await Publisher.open({
     name,
     directory,
@@ -85,6 +86,22 @@ async function main(): Promise<void> {
   await Promise.all([following, working]);
   await server?.close();
   await publisher.close();
+}
+
+/** @throws GlideinError WriteFailed */
+async function makeState(directory: string): Promise<void> {
+  try {
+    await makeFolders(directory);
+  } catch (error) {
+    throw new GlideinError(
+      'WriteFailed',
+      `the directory ${directory} cannot be made: ${systemReason(error) ?? describeError(error)}`,
+      {
+        cure: 'a volume of images must belong to group 1000; docs/image-sets.md says why it may not',
+        cause: error,
+      },
+    );
+  }
 }
 
 async function serve(

@@ -129,7 +129,7 @@ async function brokenImage(): Promise<{ layout: string }> {
 function groupWithImages() {
   const group = tierGroup('tools', 'UserNamespace');
   const runtime = { images: { path: ['/images', '/opt/glidein/images'] } };
-  const volumes = [{ name: 'images', persistentVolumeClaim: { claimName: 'images', readOnly: true } }];
+  const volumes = [{ name: 'images', persistentVolumeClaim: { claimName: 'images' } }];
   const volumeMounts = [{ name: 'images', mountPath: '/images', readOnly: true }];
   return {
     ...group,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,6 +54,16 @@ it('--name, --state and --layers are the name of a set, where its status is, and
   await expect.poll(async () => await readdir(join(state, 'sets'))).toContain('ours.json');
   expect(await readdir(join(layers, 'ours/sha256'))).toHaveLength(2);
   expect(existsSync(join(root, 'images/.publisher'))).toBe(false);
+});
+
+it('a directory in which a publisher cannot write is named, with the reason and the cure', async () => {
+  await writeFile(join(root, 'images'), '');
+  const { child } = await start();
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(10);
+  expect(publisher?.log).toMatch(
+    /^glidein-publisher: the directory \/.*\/images\/.publisher cannot be made: part of its path is not a directory; a volume of images must belong to group 1000/,
+  );
 });
 
 it('--log-level keeps less severe lines out of the log', async () => {

@@ -6,7 +6,14 @@ export type IsolationTier = 'UserNamespace' | 'Shared';
 
 /** The user of the image: Apptainer needs one that is in /etc/passwd. */
 const user = 1000;
-const asUser = { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user };
+const asUser = {
+  runAsNonRoot: true,
+  runAsUser: user,
+  runAsGroup: user,
+  fsGroup: user,
+  // A volume with millions of files of images is not walked through for each pod.
+  fsGroupChangePolicy: 'OnRootMismatch',
+};
 
 /**
  * The least rights with which Apptainer runs containers, for each tier. Neither tier has a capability or can gain one;
@@ -42,7 +49,7 @@ export function podSecurity(
 export const volumePodSecurity = (seccompProfile: object = { type: 'RuntimeDefault' }) => ({
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  securityContext: { ...asUser, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile },
+  securityContext: { ...asUser, seccompProfile },
 });
 
 const profileFor = (name: string | undefined) =>
