@@ -11,10 +11,13 @@ const helmTimeoutMs = 60_000;
 /** The folders of the charts, by name. */
 export const chartFolders = { glidein: join(charts, 'glidein'), crds: join(charts, 'glidein-crds') };
 
-/** Values of several kinds of sites, with which the chart `glidein` is tested. */
+/** Values of several kinds of sites, with which the chart `glidein` is tested, and those that sites are shown. */
 export async function valueFiles() {
-  const folder = join(chartFolders.glidein, 'ci');
-  return (await readdir(folder)).sort().map((name) => join(folder, name));
+  const folders = [join(chartFolders.glidein, 'ci'), join(dirname(charts), 'examples', 'values')];
+  const found = folders.map(async (folder) =>
+    (await readdir(folder)).sort().map((name) => join(folder, name)),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /**

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       config,
       settings: {
         site: settings.site,
-        namespace: settings.namespace,
+        namespaces: settings.namespaces,
         image,
         account: { namespace: operatorNamespace, name: settings.serviceAccount },
         seccompProfile: settings.seccompProfile,

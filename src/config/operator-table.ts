@@ -1,15 +1,15 @@
 import { logLevelSetting } from './log-level.ts';
-import { address, objectName, path, text } from './readers.ts';
+import { address, objectName, objectNames, path, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the operator. In a cluster the chart's Deployment sets them. */
 export const operatorTable = {
-  namespace: {
-    flag: 'namespace',
-    argument: 'NAMESPACE',
-    variable: 'GLIDEIN_NAMESPACE',
-    sentence: 'The only namespace to serve; all namespaces if absent.',
-    read: objectName,
+  namespaces: {
+    flag: 'namespaces',
+    argument: 'NAMESPACES',
+    variable: 'GLIDEIN_NAMESPACES',
+    sentence: 'The only namespaces to serve, separated by commas; all namespaces if absent.',
+    read: objectNames,
   },
   image: {
     flag: 'image',

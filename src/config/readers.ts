@@ -68,6 +68,14 @@ export function objectName(value: string): string {
   });
 }
 
+/** Several such names, separated by commas. */
+export function objectNames(value: string): readonly string[] {
+  const names = value.split(',').map((name) => objectName(name.trim()));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return names;
+  throw new GlideinError('InvalidArgument', `"${twice}" is named twice`, { cure: 'name it once' });
+}
+
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): (value: string) => Choice {
   return (value) => {
     const found = choices.find((choice) => choice === value);

@@ -46,8 +46,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
   const client = new KubeClient(transport, { fieldManager: operatorName });
   const metrics = informerMetrics(registry);
-  const { namespace } = settings;
-  const informers = createInformers({ client, clock, random, logger, metrics, namespace });
+  const { namespaces } = settings;
+  const informers = createInformers({ client, clock, random, logger, metrics, namespaces });
   const reporter = { controller: `glidein.dev/${operatorName}`, instance: options.podName };
   const recorder = new EventRecorder({ client, clock, random, logger, reporter });
   const poolAccess = new PoolAccess({ client, clock, settings });

@@ -1,3 +1,4 @@
+import type { Selection } from './client-types.ts';
 import type { KubeObject } from './object.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
 import { type Change, type Indexers, type ObjectStore, Store, withoutManagedFields } from './store.ts';
@@ -6,25 +7,37 @@ export type ChangeHandler<T> = (change: Change<T>) => void;
 
 export interface InformerOptions<T extends KubeObject, Index extends string = never>
   extends ReflectorOptions<T> {
+  /** The only namespaces to copy, each by a watch of its own; what `selection` says if absent. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly indexers?: Indexers<T, Index>;
   /** Makes objects smaller before they are stored; `managedFields` has been removed already. */
   readonly transform?: (object: T) => T;
 }
 
+/** What one reflector copies. */
+interface Scope {
+  readonly selection: Selection;
+  hasSynced: boolean;
+  lastContact: number | undefined;
+}
+
 /**
- * A copy of one kind of objects that stays up to date and reports every change: a reflector, a store and handlers.
- * Handlers run one after the other, when the store has changed. If one throws, the others still run.
+ * A copy of one kind of objects that stays up to date and reports every change: a reflector for each namespace that is watched,
+ * or one for all, a store and handlers. Handlers run one after the other, when the store has changed. If one throws, the others
+ * still run.
  */
 export class Informer<T extends KubeObject, Index extends string = never> {
   readonly #options: InformerOptions<T, Index>;
   readonly #store: Store<T, Index>;
   readonly #handlers = new Set<ChangeHandler<T>>();
   readonly #synced = Promise.withResolvers<void>();
-  #hasSynced = false;
-  #lastContact: number | undefined;
+  readonly #scopes: readonly Scope[];
 
   constructor(options: InformerOptions<T, Index>) {
     this.#options = options;
+    const { selection = {}, namespaces } = options;
+    const selections = namespaces?.map((namespace) => ({ ...selection, namespace })) ?? [selection];
+    this.#scopes = selections.map((each) => ({ selection: each, hasSynced: false, lastContact: undefined }));
     this.#store = new Store(options.indexers ?? ({} as Indexers<T, Index>));
   }
 
@@ -37,20 +50,23 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     return this.#store;
   }
 
-  /** Resolves when the first list is stored and every handler has been told. Never rejects. */
+  /** Resolves when the first list of every namespace is stored and every handler has been told. Never rejects. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
 
   get hasSynced(): boolean {
-    return this.#hasSynced;
+    return this.#scopes.every((scope) => scope.hasSynced);
   }
 
-  /** Milliseconds since the API server last answered with a change, a bookmark or a list. Infinity: it never has. */
+  /**
+   * Milliseconds since the API server last answered with a change, a bookmark or a list, for the namespace where that is longest
+   * ago. Infinity: it never has.
+   */
   staleness(): number {
-    return this.#lastContact === undefined
-      ? Number.POSITIVE_INFINITY
-      : this.#options.clock.monotonic() - this.#lastContact;
+    const now = this.#options.clock.monotonic();
+    const ages = this.#scopes.map(({ lastContact }) => now - (lastContact ?? Number.NEGATIVE_INFINITY));
+    return Math.max(...ages);
   }
 
   /** Tells `handler` what is known already, and from then on of every change. @returns a function that stops this */
@@ -62,20 +78,33 @@ export class Informer<T extends KubeObject, Index extends string = never> {
 
   /** Runs until `signal` aborts. Run it once. */
   async run(signal: AbortSignal): Promise<void> {
-    await new Reflector(this.#options, {
-      replaced: (objects) => this.#replaced(objects),
-      changed: (type, object) => this.#changed(type, object),
-      contact: () => {
-        this.#lastContact = this.#options.clock.monotonic();
-      },
-    }).run(signal);
+    await Promise.all(this.#scopes.map((scope) => this.#reflect(scope, signal)));
   }
 
-  #replaced(objects: readonly T[]): void {
-    const changes = this.#store.replace(objects.map(this.#slim), !this.#hasSynced);
+  #reflect(scope: Scope, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const reflector = new Reflector(
+      { ...this.#options, selection: scope.selection },
+      {
+        replaced: (objects) => this.#replaced(scope, objects),
+        changed: (type, object) => this.#changed(type, object),
+        contact: () => {
+          scope.lastContact = clock.monotonic();
+        },
+      },
+    );
+    return reflector.run(signal);
+  }
+
+  #replaced(scope: Scope, objects: readonly T[]): void {
+    const { namespace } = scope.selection;
+    const changes = this.#store.replace(objects.map(this.#slim), {
+      initial: !scope.hasSynced,
+      within: ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    });
     for (const change of changes) this.#tellAll(change);
-    this.#hasSynced = true;
-    this.#synced.resolve();
+    scope.hasSynced = true;
+    if (this.hasSynced) this.#synced.resolve();
     this.#count();
   }
 

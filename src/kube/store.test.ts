@@ -30,7 +30,7 @@ test('a change contains the object as it was before', () => {
 test('an object with the same name and another uid is a deletion and an addition', () => {
   const store = newStore();
   store.put(object('a', 1, 'first'));
-  const changes = store.replace([object('a', 5, 'second')], false);
+  const changes = store.replace([object('a', 5, 'second')], { initial: false });
   expect(changes.map((change) => [change.type, change.object.metadata.uid])).toEqual([
     ['deleted', 'first'],
     ['added', 'second'],
@@ -42,7 +42,16 @@ test('an object that vanished unseen is distinguished from one that was seen to 
   store.put(object('seen', 1));
   store.put(object('missed', 1));
   expect(store.remove(object('seen', 2))).toMatchObject({ missed: false });
-  expect(store.replace([], false)).toMatchObject([{ type: 'deleted', missed: true }]);
+  expect(store.replace([], { initial: false })).toMatchObject([{ type: 'deleted', missed: true }]);
+});
+
+test('a list of one part does not say that the rest is gone', () => {
+  const store = newStore();
+  store.put(object('a', 1));
+  store.put(object('b', 1));
+  const changes = store.replace([], { initial: false, within: ({ metadata }) => metadata.name === 'a' });
+  expect(changes.map((change) => [change.type, change.object.metadata.name])).toEqual([['deleted', 'a']]);
+  expect(store.size).toBe(1);
 });
 
 test('managed fields are dropped, and nothing else', () => {
@@ -83,7 +92,7 @@ test('after any changes, a store equals a plain map, and the reported changes le
       for (const next of steps) {
         if (next.do === 'put') tell(store.put(build(next.item)));
         else if (next.do === 'remove') tell(store.remove(build(next.item)));
-        else for (const change of store.replace(next.items.map(build), false)) tell(change);
+        else for (const change of store.replace(next.items.map(build), { initial: false })) tell(change);
         const all = [...store.all()];
         expect(new Map(all.map((one) => [one.metadata.name, identity(one)]))).toEqual(told);
         expect(store.size).toBe(all.length);

@@ -104,13 +104,17 @@ export class Store<T extends KubeObject, Index extends string = never> implement
 
   /**
    * Makes the content equal to a list. When this returns, the store is complete.
+   * @param within what the list is about; others stay
    * @returns the changes, removals first
    */
-  replace(objects: readonly T[], initial: boolean): Change<T>[] {
+  replace(
+    objects: readonly T[],
+    { initial, within = () => true }: { readonly initial: boolean; readonly within?: (object: T) => boolean },
+  ): Change<T>[] {
     const kept = new Map(objects.map(({ metadata }) => [nameOf(metadata), metadata.uid]));
     // An object with the same name and another uid is another object, even if nobody saw the first one go.
     const isGone = (name: string, old: T) => !kept.has(name) || kept.get(name) !== old.metadata.uid;
-    const gone = [...this.#objects].flatMap(([name, old]) => (isGone(name, old) ? [old] : []));
+    const gone = [...this.#objects].flatMap(([name, old]) => (within(old) && isGone(name, old) ? [old] : []));
     const changes = [
       ...gone.map((object) => this.remove(object, true)),
       ...objects.map((object) => this.put(object, initial)),

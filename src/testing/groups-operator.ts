@@ -39,7 +39,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
   const logger = createLogger('groups', { level: process.env.GLIDEIN_TEST_LOG ?? 'silent' });
   const transport = new Transport({ config: { server, token: async () => token, namespace }, clock, random });
   const client = new KubeClient(transport, { fieldManager: 'glidein-operator' });
-  const informers = createInformers({ client, clock, random, logger, namespace });
+  const informers = createInformers({ client, clock, random, logger, namespaces: [namespace] });
   const registry = createMetrics();
   const pool = new EmbeddedPool({ url: options.pool.url, token: () => options.pool.token }, 'here');
   const runnables = groupControllers({
@@ -60,7 +60,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
     metricsOf: controllerMetrics(registry),
     settings: {
       site: 'here',
-      namespace,
+      namespaces: [namespace],
       image: 'example.org/glidein:test',
       account: { namespace, name: 'o' },
     },

@@ -28,7 +28,16 @@ let world: OperatorWorld;
 
 beforeAll(async () => {
   world = await OperatorWorld.start();
-  for (const name of ['glidein', 'experiment', 'atlas', 'monitoring']) await world.namespace(name);
+  const names = [
+    'glidein',
+    'experiment',
+    'atlas',
+    'monitoring',
+    'hello',
+    'images-of-site',
+    'glidein-seccomp',
+  ];
+  for (const name of names) await world.namespace(name);
 });
 afterAll(() => world?.stop());
 
@@ -54,13 +63,56 @@ test.each(files.map((file) => [basename(file), file] as const))(
   },
 );
 
-test('a release for one namespace creates no cluster-wide object', async () => {
-  const file = files.find((each) => each.endsWith('one-namespace-values.yaml')) ?? '';
-  const objects = await renderChart(chartFolders.glidein, ['--values', file]);
+/** What the chart makes of one of the value files. */
+const rendered = (name: string): Promise<Rendered[]> =>
+  renderChart(chartFolders.glidein, ['--values', files.find((each) => each.endsWith(name)) ?? '']);
+
+const namesOf = (objects: readonly Rendered[], kind: string) =>
+  objects
+    .filter((object) => object.kind === kind)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    .sort();
+
+test.each([
+  ['one-namespace-values.yaml', 'experiment'],
+  ['single-namespace.yaml', 'hello'],
+])('a release for one namespace creates no cluster-wide object: %s', async (name, namespace) => {
+  const objects = await rendered(name);
   expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
-  expect(
-    objects.find(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'experiment'),
-  ).toBeDefined();
+  expect(namesOf(objects, 'Role')).toContain(`${namespace}/glidein-operator`);
+});
+
+test('a release for several namespaces has a Role, bound to the operator, and the network policies in each', async () => {
+  const objects = await rendered('some-namespaces-values.yaml');
+  const inEach = ['atlas/glidein-operator', 'experiment/glidein-operator'];
+  for (const kind of ['Role', 'RoleBinding']) {
+    const self = 'glidein/glidein-operator-self';
+    expect(namesOf(objects, kind)).toEqual(expect.arrayContaining([...inEach, self]));
+  }
+  expect(namesOf(objects, 'ClusterRole')).toEqual([]);
+  expect(namesOf(objects, 'NetworkPolicy')).toEqual(
+    inEach.flatMap((name) => [`${name}-pilots`, `${name}-pools`]),
+  );
+  // Without a namespace, a resource is where the operator sees it.
+  expect(namesOf(objects, 'GlideinPool')).toEqual(['atlas/there', 'experiment/here']);
+  expect(JSON.stringify(objects)).toContain('--namespaces=experiment,atlas');
+});
+
+test('the test of a release uses the first of its pools', async () => {
+  const tests = (await rendered('cluster-wide.yaml')).filter(({ kind }) => kind === 'Pod');
+  expect(tests).toHaveLength(1);
+  expect(tests[0]?.metadata).toMatchObject({ namespace: 'hello', annotations: { 'helm.sh/hook': 'test' } });
+  expect(JSON.stringify(tests[0])).toContain('https://main-pool.hello.svc:9618');
+  expect(namesOf(await rendered('default-values.yaml'), 'Pod')).toEqual([]);
+});
+
+test('several operators are spread, and a drain stops one at a time; one operator does not block a drain', async () => {
+  const several = await rendered('hardened.yaml');
+  expect(JSON.stringify(several)).toContain('"topologySpreadConstraints":[{"maxSkew":1');
+  expect(namesOf(several, 'PodDisruptionBudget')).toEqual(['glidein/glidein-operator']);
+  const one = await rendered('default-values.yaml');
+  expect(JSON.stringify(one)).not.toContain('topologySpreadConstraints');
+  expect(namesOf(one, 'PodDisruptionBudget')).toEqual([]);
 });
 
 const rightsOf = (roles: readonly Rendered[]): string[] =>
@@ -75,9 +127,7 @@ const rightsOf = (roles: readonly Rendered[]): string[] =>
 test.each(['default-values.yaml', 'one-namespace-values.yaml'])(
   'the operator has the rights that its code needs, and no others: %s',
   async (name) => {
-    const values = files.find((file) => file.endsWith(name)) ?? '';
-    const objects = await renderChart(chartFolders.glidein, ['--values', values]);
-    const roles = objects.filter(
+    const roles = (await rendered(name)).filter(
       ({ kind, metadata }) => kind.endsWith('Role') && !/[:-](view|edit|submit)$/.test(metadata.name),
     );
     const given = new Set(rightsOf(roles));

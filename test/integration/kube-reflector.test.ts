@@ -326,3 +326,35 @@ test('an informer selects by label in list and watch, indexes, and strips manage
   expect(informer.store.indexed('color', 'blue').map((object) => object.metadata.name)).toEqual(['before']);
   expect(informer.store.get({ namespace, name: 'before' })?.metadata.managedFields).toBeUndefined();
 });
+
+test('an informer of several namespaces has synced when each of them is there, and sees changes in all of them', async () => {
+  const { client } = await world.behindProxy();
+  const second = `${namespace}-second`;
+  const unwatched = `${namespace}-unwatched`;
+  for (const name of [second, unwatched]) {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
+  }
+  const put = (place: string, name: string) =>
+    world.direct.create(configMaps, { metadata: { namespace: place, name, labels: { mine: 'yes' } } });
+  for (const place of [namespace, second, unwatched]) await put(place, 'before');
+  const informer = new Informer({
+    client,
+    kind: configMaps,
+    selection: { labelSelector: 'mine=yes' },
+    namespaces: [namespace, second],
+    clock: systemClock,
+    random: Math.random,
+    logger: world.logger,
+  });
+  expect(informer.staleness()).toBe(Number.POSITIVE_INFINITY);
+  running.push(informer.run(stop.signal));
+  await informer.synced;
+  const names = () =>
+    [...informer.store.all()].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort();
+  expect(names()).toEqual([`${namespace}/before`, `${second}/before`].sort());
+  await put(second, 'after');
+  await world.direct.delete(configMaps, { namespace, name: 'before' });
+  await eventually(() => expect(names()).toEqual([`${second}/after`, `${second}/before`]));
+  expect(informer.staleness()).toBeLessThan(60_000);
+});

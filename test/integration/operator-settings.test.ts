@@ -16,11 +16,11 @@ let log = '';
 
 beforeAll(async () => {
   world = await startGroupsWorld();
-  for (const name of ['mine', 'other', 'operators', 'leases']) {
+  for (const name of ['mine', 'also-mine', 'other', 'operators', 'leases']) {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
   }
-  for (const namespace of ['mine', 'other']) {
+  for (const namespace of ['mine', 'also-mine', 'other']) {
     await world.direct.create(pools, {
       metadata: { name: 'main', namespace },
       spec: { type: 'Embedded' } as never,
@@ -75,8 +75,8 @@ const freePort = async () => {
 test('the operator’s objects have the image, the site, the account and the profile of its settings', async () => {
   const port = await freePort();
   start(
-    '--namespace',
-    'mine',
+    '--namespaces',
+    'mine,also-mine',
     '--site',
     'north',
     '--service-account',
@@ -104,6 +104,9 @@ test('the operator’s objects have the image, the site, the account and the pro
   const leases = await items('/apis/coordination.k8s.io/v1/namespaces/leases/leases');
   expect(leases.join('')).toContain('"holderIdentity":"operator-7_');
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).ok).toBe(true);
+  await eventually(async () => {
+    expect(await items('/apis/apps/v1/namespaces/also-mine/statefulsets')).toHaveLength(1);
+  }, 60_000);
   expect(await items('/apis/apps/v1/namespaces/other/statefulsets')).toEqual([]);
   expect(log).toContain('"msg":"leading"');
   await eventually(async () => {

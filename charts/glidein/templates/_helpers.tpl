@@ -40,6 +40,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{/* Of resources that are not the operator's own. */}}
+{{- define "glidein.resourceLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
 {{- define "glidein.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ include "glidein.selectorLabels" . }}
@@ -47,6 +54,37 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{- define "glidein.poolNamespace" -}}
-{{- default .Release.Namespace .Values.watchNamespace }}
+{{/* Where resources of the values are that name no namespace. */}}
+{{- define "glidein.defaultNamespace" -}}
+{{- first (append (.Values.watchNamespaces | default list) .Release.Namespace) }}
+{{- end }}
+
+{{/* The namespace of a resource of the values, from a list of the root and the resource. */}}
+{{- define "glidein.namespaceOf" -}}
+{{- $root := index . 0 }}
+{{- (index . 1).namespace | default (include "glidein.defaultNamespace" $root) }}
+{{- end }}
+
+{{/* The namespaces of a part of networkPolicy, from a list of the root and the part's name, as a YAML list. */}}
+{{- define "glidein.policyNamespaces" -}}
+{{- $root := index . 0 }}
+{{- $part := index . 1 }}
+{{- $own := (index $root.Values.networkPolicy $part).namespaces | default $root.Values.watchNamespaces }}
+{{- if not $own }}
+{{- fail (printf "networkPolicy.%s.namespaces: write the namespaces for which the policy is, because watchNamespaces is empty" $part) }}
+{{- end }}
+{{- toYaml $own }}
+{{- end }}
+
+{{/* The PriorityClass of the operator's pod, or nothing. */}}
+{{- define "glidein.priorityClassName" -}}
+{{- $made := ternary .Values.priorityClasses.operator.name "" .Values.priorityClasses.operator.create }}
+{{- .Values.priorityClassName | default $made }}
+{{- end }}
+
+{{/* The pool that helm test uses, and its namespace, as YAML: `name` is empty if there is none. */}}
+{{- define "glidein.tested" -}}
+{{- $first := first (.Values.pools | default list) | default dict }}
+name: {{ .Values.tests.pool | default $first.name | default "" | quote }}
+namespace: {{ .Values.tests.namespace | default (include "glidein.namespaceOf" (list . $first)) | quote }}
 {{- end }}

@@ -42,35 +42,23 @@ export const podIndices: Indexers<Pod, 'pool' | 'group'> = {
   group: (pod) => namedIn(pod, pod.metadata.labels?.[labelOf.group]),
 };
 
-/** @param options.namespace the only one to watch; all namespaces if absent */
+/** @param options.namespaces the only ones to watch; all namespaces if absent */
 export function createInformers(options: {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: InformerMetrics;
-  readonly namespace?: string | undefined;
+  readonly namespaces?: readonly string[] | undefined;
 }): Informers {
-  const { namespace, ...common } = options;
-  const everything = namespace === undefined ? {} : { namespace };
-  const ours = { ...everything, labelSelector: `${labelOf.managedBy}=${managedBy}` };
+  const ours = { labelSelector: `${labelOf.managedBy}=${managedBy}` };
   return {
-    pools: new Informer({ ...common, kind: pools, selection: everything }),
-    groups: new Informer({
-      ...common,
-      kind: groups,
-      selection: everything,
-      indexers: groupIndices,
-    }),
-    policies: new Informer({ ...common, kind: policies, selection: everything }),
-    imageSets: new Informer({ ...common, kind: imageSets, selection: everything }),
-    pods: new Informer({
-      ...common,
-      kind: pods,
-      selection: ours,
-      indexers: podIndices,
-    }),
-    statefulSets: new Informer({ ...common, kind: statefulSets, selection: ours }),
+    pools: new Informer({ ...options, kind: pools }),
+    groups: new Informer({ ...options, kind: groups, indexers: groupIndices }),
+    policies: new Informer({ ...options, kind: policies }),
+    imageSets: new Informer({ ...options, kind: imageSets }),
+    pods: new Informer({ ...options, kind: pods, selection: ours, indexers: podIndices }),
+    statefulSets: new Informer({ ...options, kind: statefulSets, selection: ours }),
   };
 }
 

@@ -2,8 +2,8 @@
 export interface SiteSettings {
   /** The name under which pools know this installation. */
   readonly site: string;
-  /** The only namespace that is served; all namespaces if absent. */
-  readonly namespace?: string | undefined;
+  /** The only namespaces that are served; all namespaces if absent. */
+  readonly namespaces?: readonly string[] | undefined;
   /** The image of pools and pilots whose resources name none. */
   readonly image: string;
   /** The service account that the operator runs as: its identity towards pools. */

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { type KindName, kinds } from '#api/kinds.ts';
+import { type DescribedValue, describedValues } from './described.ts';
+import { type JsonSchema, specSchema } from './spec-schema.ts';
+import { formerValues, specOf } from './values.ts';
+
+/** What values.schema.json and the table of the README are made from. */
+export interface ChartValues {
+  readonly values: readonly DescribedValue[];
+  readonly schema: JsonSchema;
+}
+
+/**
+ * Joins what values may be with what values.yaml says about them.
+ *
+ * @param chart its name
+ * @param model of the values
+ * @param yaml the text of values.yaml
+ * @throws Error naming a value that only one of them has
+ */
+export function chartValuesOf(chart: string, model: z.ZodType, yaml: string): ChartValues {
+  const { $schema, ...root } = z.toJSONSchema(model, { io: 'input' }) as JsonSchema;
+  const values = describedValues(yaml, (path) => nodeAt(root, path)?.additionalProperties === false);
+  const sentences = new Map(values.map(({ path, sentence }) => [path, sentence]));
+  const described = describe(root, '', sentences) as JsonSchema;
+  const unknown = values.find(({ path }) => nodeAt(root, path) === undefined);
+  if (unknown !== undefined) throw new Error(`${unknown.path}: values.yaml has it, and the model has not`);
+  const schema = { $schema, title: `Values of the chart ${chart}`, ...described, ...definitions(root) };
+  return { values, schema };
+}
+
+function nodeAt(root: JsonSchema, path: string): JsonSchema | undefined {
+  return path
+    .split('.')
+    .reduce<JsonSchema | undefined>(
+      (node, name) => (node?.properties as Record<string, JsonSchema> | undefined)?.[name],
+      root,
+    );
+}
+
+function describe(node: JsonSchema, path: string, sentences: ReadonlyMap<string, string>): JsonSchema {
+  const { properties, items, [specOf]: kind, ...rest } = node;
+  if (kind !== undefined) return { $ref: `#/$defs/${kind as string}Spec` };
+  const own = path === '' ? undefined : sentences.get(path);
+  const isOfValues = properties !== undefined && !path.endsWith('[]');
+  return {
+    ...(own && { description: own }),
+    ...rest,
+    ...(items !== undefined && { items: describe(items as JsonSchema, `${path}[]`, sentences) }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries([
+        ...Object.entries(properties as Record<string, JsonSchema>).map(([name, child]) => {
+          const below = path === '' ? name : `${path}.${name}`;
+          const isKnown = !isOfValues || name === 'global' || sentences.has(below);
+          if (!isKnown) throw new Error(`${below}: the model has it, and values.yaml has not`);
+          return [name, describe(child, below, sentences)] as const;
+        }),
+        ...(path === '' ? formerValues.map((name) => [name, former] as const) : []),
+      ]),
+    }),
+  };
+}
+
+const former: JsonSchema = {
+  description: 'Not a value any more; a release that has it is told what to write instead.',
+};
+
+/** The schemas of the specs that are referred to. */
+function definitions(root: JsonSchema): JsonSchema {
+  const named = [...JSON.stringify(root).matchAll(new RegExp(`"${specOf}":"(\\w+)"`, 'g'))];
+  if (named.length === 0) return {};
+  const specs = named.map(([, kind = '']) => [`${kind}Spec`, specSchema(kinds[kind as KindName])] as const);
+  return { $defs: Object.fromEntries(specs) };
+}

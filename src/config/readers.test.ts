@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { objectNames } from './readers.ts';
+
+it('several names are separated by commas, and spaces do not matter', () => {
+  expect(objectNames('atlas, cms')).toEqual(['atlas', 'cms']);
+  expect(objectNames('atlas')).toEqual(['atlas']);
+});
+
+it.each([
+  ['atlas,atlas', '"atlas" is named twice'],
+  ['atlas,,cms', '"" is not a name'],
+  ['Atlas', '"Atlas" is not a name'],
+])('the names %s are refused with advice', (names, message) => {
+  expect(() => objectNames(names)).toThrow(
+    expect.objectContaining({ code: 'InvalidArgument', message, cure: expect.any(String) }),
+  );
+});
