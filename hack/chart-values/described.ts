@@ -31,10 +31,11 @@ function valuesIn(
   return map.items.flatMap((pair, index) => {
     const { key, value } = pair as Pair;
     if (!isScalar(key)) throw new Error(`${prefix}: a key is not a word`);
-    const path = `${prefix}${key.value}`;
+    const name = String(key.value);
+    const path = `${prefix}${name}`;
     const comment = key.commentBefore ?? (index === 0 ? first : undefined);
     if (!comment) throw new Error(`${path}: write above it what it means`);
-    const fallback = (map.toJSON() as Record<string, unknown>)[String(key.value)];
+    const fallback = (map.toJSON() as Record<string, unknown>)[name];
     const described = { path, sentence: sentenceOf(comment), fallback };
     if (!isMap(value) || !isGroup(path)) return [described];
     return [described, ...valuesIn(value, `${path}.`, value.commentBefore, isGroup)];

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type KindName, kinds } from '#api/kinds.ts';
 import { type DescribedValue, describedValues } from './described.ts';
 import { type JsonSchema, specSchema } from './spec-schema.ts';
-import { formerValues, specOf } from './values.ts';
+import { specOf } from './values.ts';
 
 /** What values.schema.json and the table of the README are made from. */
 export interface ChartValues {
@@ -16,16 +16,25 @@ export interface ChartValues {
  * @param chart its name
  * @param model of the values
  * @param yaml the text of values.yaml
+ * @param formerValues that there were once; the templates say what to write instead
  * @throws Error naming a value that only one of them has
  */
-export function chartValuesOf(chart: string, model: z.ZodType, yaml: string): ChartValues {
+export function chartValuesOf(
+  chart: string,
+  model: z.ZodType,
+  yaml: string,
+  formerValues: readonly string[],
+): ChartValues {
   const { $schema, ...root } = z.toJSONSchema(model, { io: 'input' }) as JsonSchema;
   const values = describedValues(yaml, (path) => nodeAt(root, path)?.additionalProperties === false);
   const sentences = new Map(values.map(({ path, sentence }) => [path, sentence]));
   const described = describe(root, '', sentences) as JsonSchema;
   const unknown = values.find(({ path }) => nodeAt(root, path) === undefined);
   if (unknown !== undefined) throw new Error(`${unknown.path}: values.yaml has it, and the model has not`);
-  const schema = { $schema, title: `Values of the chart ${chart}`, ...described, ...definitions(root) };
+  const former = Object.fromEntries(formerValues.map((name) => [name, formerValue]));
+  const properties = { ...(described.properties as JsonSchema), ...former };
+  const title = `Values of the chart ${chart}`;
+  const schema = { $schema, title, ...described, properties, ...definitions(root) };
   return { values, schema };
 }
 
@@ -48,20 +57,19 @@ function describe(node: JsonSchema, path: string, sentences: ReadonlyMap<string,
     ...rest,
     ...(items !== undefined && { items: describe(items as JsonSchema, `${path}[]`, sentences) }),
     ...(properties !== undefined && {
-      properties: Object.fromEntries([
-        ...Object.entries(properties as Record<string, JsonSchema>).map(([name, child]) => {
+      properties: Object.fromEntries(
+        Object.entries(properties as Record<string, JsonSchema>).map(([name, child]) => {
           const below = path === '' ? name : `${path}.${name}`;
           const isKnown = !isOfValues || name === 'global' || sentences.has(below);
           if (!isKnown) throw new Error(`${below}: the model has it, and values.yaml has not`);
           return [name, describe(child, below, sentences)] as const;
         }),
-        ...(path === '' ? formerValues.map((name) => [name, former] as const) : []),
-      ]),
+      ),
     }),
   };
 }
 
-const former: JsonSchema = {
+const formerValue: JsonSchema = {
   description: 'Not a value any more; a release that has it is told what to write instead.',
 };
 
