@@ -72,6 +72,16 @@ export const alerts: readonly Alert[] = [
     rests: { 'glidein_group_breaker_open{namespace="n",group="g"}': '0x180' },
   },
   {
+    name: 'GlideinQuarantineGrows',
+    expr: 'glidein_group_quarantined_nodes > 2 and delta(glidein_group_quarantined_nodes[1h]) > 0',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      'The group {{ $labels.namespace }}/{{ $labels.group }} keeps away from {{ $value }} nodes, and from more than an hour ago.',
+    fires: { 'glidein_group_quarantined_nodes{namespace="n",group="g"}': '0x140 1+1x40' },
+    rests: { 'glidein_group_quarantined_nodes{namespace="n",group="g"}': '5x180' },
+  },
+  {
     name: 'GlideinPilotsLost',
     expr: 'increase(glidein_group_pilots_lost_total[30m]) > 5',
     for: '5m',
@@ -109,6 +119,18 @@ export const alerts: readonly Alert[] = [
     rests: {
       'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Claimed"}': '0+50x180',
       'glidein_pool_pilot_core_seconds_total{site="s",group="g",state="Unclaimed"}': '0+50x180',
+    },
+  },
+  {
+    name: 'GlideinServiceFailed',
+    expr: 'sum by (service) (glidein_pool_services{state="Failed"}) > 0',
+    for: '15m',
+    severity: 'warning',
+    summary: '{{ $value }} instances of the service {{ $labels.service }} have failed for good.',
+    fires: { 'glidein_pool_services{service="triton",state="Failed"}': '2x180' },
+    rests: {
+      'glidein_pool_services{service="triton",state="Failed"}': '0x180',
+      'glidein_pool_services{service="triton",state="Down"}': '2x180',
     },
   },
   {
@@ -154,6 +176,47 @@ export const alerts: readonly Alert[] = [
     summary: 'A pool could not read {{ $value }} of its records and has set them aside.',
     fires: { glidein_pool_store_records_unreadable: '1x180' },
     rests: { glidein_pool_store_records_unreadable: '0x180' },
+  },
+  {
+    name: 'GlideinCertificateEnds',
+    expr: 'glidein_pool_certificate_end_timestamp_seconds - time() < 14 * 86400',
+    for: '30m',
+    severity: 'critical',
+    summary: 'The certificate ({{ $labels.certificate }}) of a pool ends in less than two weeks.',
+    fires: { 'glidein_pool_certificate_end_timestamp_seconds{certificate="Server"}': '1000000x180' },
+    rests: { 'glidein_pool_certificate_end_timestamp_seconds{certificate="Server"}': '3000000x180' },
+  },
+  {
+    name: 'GlideinTokenEnds',
+    expr: 'glidein_pool_token_end_timestamp_seconds - time() < 100',
+    for: '1m',
+    severity: 'critical',
+    summary:
+      'The operator’s token for the pool {{ $labels.namespace }}/{{ $labels.pool }} ends, and it has got no other.',
+    fires: { 'glidein_pool_token_end_timestamp_seconds{namespace="n",pool="p"}': '10000x180' },
+    rests: { 'glidein_pool_token_end_timestamp_seconds{namespace="n",pool="p"}': '11000x180' },
+  },
+  {
+    name: 'GlideinImagesFail',
+    expr: 'glidein_image_set_tags{state="failed"} > 0',
+    for: '1h',
+    severity: 'warning',
+    summary: '{{ $value }} tags of the set {{ $labels.namespace }}/{{ $labels.set }} cannot be published.',
+    fires: { 'glidein_image_set_tags{namespace="n",set="s",state="failed"}': '2x180' },
+    rests: {
+      'glidein_image_set_tags{namespace="n",set="s",state="failed"}': '0x180',
+      'glidein_image_set_tags{namespace="n",set="s",state="pending"}': '2x180',
+    },
+  },
+  {
+    name: 'GlideinPublisherSilent',
+    expr: 'time() - glidein_image_set_answered_timestamp_seconds > 900',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      'The publisher of the set {{ $labels.namespace }}/{{ $labels.set }} has not answered for {{ $value }} seconds.',
+    fires: { 'glidein_image_set_answered_timestamp_seconds{namespace="n",set="s"}': '60x180' },
+    rests: { 'glidein_image_set_answered_timestamp_seconds{namespace="n",set="s"}': '0+60x180' },
   },
   {
     name: 'GlideinNoLeader',

@@ -73,6 +73,13 @@ export const groups = () =>
             },
           ),
           lines(
+            {
+              title: 'Quarantined nodes',
+              says: 'Nodes on which pilots have found out that payloads cannot run: new pilots keep away from them for a while.',
+            },
+            { expr: `sum by (group) (glidein_group_quarantined_nodes{${chosen}})`, legend: '{{group}}' },
+          ),
+          lines(
             { title: 'Breaker', says: '1 while failures of pilots hold back new ones.' },
             { expr: `max by (group) (glidein_group_breaker_open{${chosen}})`, legend: '{{group}}' },
           ),

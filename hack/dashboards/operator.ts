@@ -29,6 +29,17 @@ export const operator = () =>
             { expr: 'max by (resource) (glidein_kube_stale_seconds)', legend: '{{resource}}' },
           ),
           lines(
+            {
+              title: 'Life of tokens',
+              says: 'What is left of the operator’s tokens for pools: it gets another one when a fifth is left.',
+              unit: 's',
+            },
+            {
+              expr: 'min by (namespace, pool) (glidein_pool_token_end_timestamp_seconds) - time()',
+              legend: '{{namespace}}/{{pool}}',
+            },
+          ),
+          lines(
             { title: 'Objects in memory', says: 'What the operator keeps a copy of.' },
             { expr: 'max by (resource) (glidein_kube_objects)', legend: '{{resource}}' },
           ),
@@ -86,6 +97,17 @@ export const operator = () =>
           ),
           lines(
             {
+              title: 'Refusals and faults',
+              says: 'By what was asked: 403 means a missing right, 409 a race that is tried again, 0 no answer.',
+              unit: 'ops',
+            },
+            {
+              expr: 'sum by (method, resource, status) (rate(glidein_kube_errors_total[$__rate_interval]))',
+              legend: '{{method}} {{resource}} {{status}}',
+            },
+          ),
+          lines(
+            {
               title: 'Watches',
               says: 'Watches that were opened and lists that were read again, per second.',
               unit: 'ops',
@@ -98,6 +120,10 @@ export const operator = () =>
               expr: 'sum by (resource) (rate(glidein_kube_lists_total[$__rate_interval]))',
               legend: '{{resource}} lists',
             },
+            {
+              expr: 'sum by (resource) (rate(glidein_kube_watch_failures_total[$__rate_interval]))',
+              legend: '{{resource}} failures',
+            },
           ),
           lines(
             {
@@ -108,6 +134,55 @@ export const operator = () =>
             {
               expr: 'process_resident_memory_bytes and on (job, instance) glidein_build_info',
               legend: '{{pod}}',
+            },
+          ),
+        ],
+      },
+      {
+        title: 'Sets of images',
+        panels: [
+          stack(
+            {
+              title: 'Tags by state',
+              says: 'What publishers have said: failed tags stay live with the image that they had.',
+            },
+            { expr: 'sum by (set, state) (glidein_image_set_tags)', legend: '{{set}} {{state}}' },
+          ),
+          lines(
+            {
+              title: 'Age of what publishers said',
+              says: 'The operator asks each minute; more than a few minutes mean that a publisher does not answer.',
+              unit: 's',
+            },
+            {
+              expr: 'time() - max by (namespace, set) (glidein_image_set_answered_timestamp_seconds)',
+              legend: '{{namespace}}/{{set}}',
+            },
+          ),
+          lines(
+            {
+              title: 'Checks and publications',
+              says: 'By result, per second: a code of the catalogue of errors, if it is one.',
+              unit: 'ops',
+            },
+            {
+              expr: 'sum by (result) (rate(glidein_image_checks_total[$__rate_interval]))',
+              legend: 'checks {{result}}',
+            },
+            {
+              expr: 'sum by (result) (rate(glidein_image_publications_total[$__rate_interval]))',
+              legend: 'publications {{result}}',
+            },
+          ),
+          lines(
+            {
+              title: 'Time until the next check',
+              says: 'Below zero, a publisher does not keep up with its registries.',
+              unit: 's',
+            },
+            {
+              expr: 'min by (instance) (glidein_image_next_check_timestamp_seconds) - time()',
+              legend: '{{instance}}',
             },
           ),
         ],

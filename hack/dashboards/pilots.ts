@@ -81,6 +81,62 @@ export const pilots = () =>
         ],
       },
       {
+        title: 'Nodes',
+        panels: [
+          table(
+            {
+              title: 'Waste by node of late',
+              says: 'Core-hours of claims that brought no result, of the twenty nodes with the most; those of six hours ago count half.',
+              unit: 'h',
+            },
+            { expr: 'sum by (node) (glidein_pool_node_wasted_core_seconds) / 3600', legend: '{{node}}' },
+          ),
+          table(
+            {
+              title: 'Failed pilots by node of late',
+              says: 'Nodes on which pilots fail again and again need a look; the same fading as for waste.',
+            },
+            { expr: 'sum by (node) (glidein_node_failed_pilots)', legend: '{{node}}' },
+          ),
+          table(
+            {
+              title: 'Payloads that could not start, by node of late',
+              says: 'A node that swallows one job after the other is a black hole; its pilots leave by themselves.',
+            },
+            { expr: 'sum by (node) (glidein_pool_node_failed_starts)', legend: '{{node}}' },
+          ),
+          lines(
+            {
+              title: 'Benchmark scores',
+              says: 'The mean of what services of a group’s pilots have measured; a group far below the others has slow nodes.',
+            },
+            {
+              expr: `avg by (group, attribute) (glidein_pool_benchmark_score{${chosen},stat="mean"})`,
+              legend: '{{group}} {{attribute}}',
+            },
+          ),
+        ],
+      },
+      {
+        title: 'Services',
+        panels: [
+          stack(
+            {
+              title: 'Services in pilots',
+              says: 'Instances by what they do: Down may come back, Failed does not.',
+            },
+            { expr: 'sum by (service, state) (glidein_pool_services)', legend: '{{service}} {{state}}' },
+          ),
+          lines(
+            {
+              title: 'Restarts of services',
+              says: 'How often the instances that are there now were started again.',
+            },
+            { expr: 'sum by (service) (glidein_pool_service_restarts)', legend: '{{service}}' },
+          ),
+        ],
+      },
+      {
         title: 'Start',
         panels: [
           lines(
@@ -107,6 +163,32 @@ export const pilots = () =>
             {
               expr: 'histogram_quantile(0.95, sum by (le) (rate(glidein_pool_payload_start_seconds_bucket[$__rate_interval])))',
               legend: '95 %',
+            },
+          ),
+          lines(
+            {
+              title: 'Start of a container',
+              says: 'What of that the container takes, as pilots measure it; the rest is inputs and images.',
+              unit: 's',
+            },
+            {
+              expr: 'histogram_quantile(0.5, sum by (le) (rate(glidein_pool_container_start_seconds_bucket[$__rate_interval])))',
+              legend: 'half of them',
+            },
+            {
+              expr: 'histogram_quantile(0.95, sum by (le) (rate(glidein_pool_container_start_seconds_bucket[$__rate_interval])))',
+              legend: '95 %',
+            },
+          ),
+          lines(
+            {
+              title: 'What came of executions',
+              says: 'Executions that ended, per second: their number, where core-seconds tell what they cost.',
+              unit: 'ops',
+            },
+            {
+              expr: 'sum by (outcome) (rate(glidein_pool_executions_total[$__rate_interval]))',
+              legend: '{{outcome}}',
             },
           ),
         ],

@@ -124,7 +124,7 @@ export const pool = () =>
         ],
       },
       {
-        title: 'Volume',
+        title: 'Volume and certificates',
         panels: [
           lines(
             {
@@ -141,6 +141,17 @@ export const pool = () =>
               says: 'Serving is normal; in NoSpace no job is taken, in Full nothing is recorded.',
             },
             { expr: 'max by (state) (glidein_pool_volume_state)', legend: '{{state}}' },
+          ),
+          lines(
+            {
+              title: 'Life of certificates',
+              says: 'The operator replaces a server’s certificate when a third of its ninety days is left.',
+              unit: 's',
+            },
+            {
+              expr: 'min by (certificate) (glidein_pool_certificate_end_timestamp_seconds) - time()',
+              legend: '{{certificate}}',
+            },
           ),
         ],
       },

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const stateDirectory = settings.state ?? stateIn(directory);
   const logger = createLogger('publisher', { level: settings.logLevel });
   const registry = createMetrics(packageJson.version);
-  const metrics = setMetrics(registry, () => publisher?.status().counts);
+  const metrics = setMetrics(registry, () => publisher?.status());
   await makeState(stateDirectory);
   const publisher: Publisher = await Publisher.open({
     name,

@@ -87,7 +87,7 @@ export function groupControllers(
   const groups = groupController({
     ...shared,
     metrics: metricsOf('group'),
-    groupMetrics: groupMetrics(registry),
+    groupMetrics: groupMetrics(registry, clock),
     wakePolicy: (name) => policies.queue.add(name),
   });
   return [listeners, policies, groups];

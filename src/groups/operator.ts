@@ -15,6 +15,7 @@ import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
 import { PublisherClient } from './images/publisher-client.ts';
 import { PoolAccess } from './pool/pool-access.ts';
+import { tokenMetrics } from './pool/token-metrics.ts';
 
 /** The name under which the operator owns fields of objects, reports Events and holds its Lease. */
 const operatorName = 'glidein-operator';
@@ -71,6 +72,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     registry,
     ...(options.listen === undefined ? {} : { listen: options.listen }),
   });
+  tokenMetrics(registry, poolAccess, () => manager.leading);
   try {
     await manager.run(signal);
   } finally {

@@ -10,6 +10,12 @@ export function transportMetrics(registry: Registry) {
       labelNames: ['method', 'status'],
       registers: [registry],
     }),
+    errors: new Counter({
+      name: 'glidein_kube_errors_total',
+      help: 'Answers of the API server that were refusals or faults, by method, resource and status; status 0 means no answer.',
+      labelNames: ['method', 'resource', 'status'],
+      registers: [registry],
+    }),
     seconds: new Histogram({
       name: 'glidein_kube_request_seconds',
       help: 'Seconds until the whole answer was read.',

@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { errorOfAnswer, errorOfSilence, isTransient, KubeError } from './kube-error.ts';
+import { resourceIn } from './resource-in.ts';
 import type { TransportMetrics } from './transport-metrics.ts';
 
 export interface KubeRequest {
@@ -175,7 +176,11 @@ export class Transport {
   }
 
   #count(request: KubeRequest, status: number): void {
-    this.#options.metrics?.requests.inc({ method: request.method, status: String(status) });
+    const { metrics } = this.#options;
+    const { method, path } = request;
+    metrics?.requests.inc({ method, status: String(status) });
+    if (status === 0 || status >= 400)
+      metrics?.errors.inc({ method, resource: resourceIn(path), status: String(status) });
   }
 }
 

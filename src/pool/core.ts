@@ -95,7 +95,9 @@ export class Core {
     const cores = change === 'begins' ? claim.takes.cpus : -claim.takes.cpus;
     this.accountant.charge(submitter, cores, this.clock.monotonic());
     this.metrics.use?.charge(submitter, cores);
-    if (change !== 'begins') this.metrics.executions.claimEnded(job, claim, this.clock.wall());
+    if (change === 'begins') return;
+    const slot = () => this.collector.get(claim.pilotUid)?.facts.slot;
+    this.metrics.executions.claimEnded(job, claim, this.clock.wall(), slot);
   });
   readonly keys = new KnownKeys();
   readonly limits = new ConcurrencyLimits(this.queue.taken);

@@ -46,7 +46,13 @@ export const hello = z.object({
 });
 
 /** The payload's process runs. */
-export const started = z.object({ type: z.literal('started'), claim: claimRef, at: stamp });
+export const started = z.object({
+  type: z.literal('started'),
+  claim: claimRef,
+  at: stamp,
+  /** Seconds that its container took to come up; only the first time that this is said, so that it is counted once. Older pilots do not send it. */
+  containerSeconds: z.number().min(0).optional(),
+});
 
 /**
  * The execution is over and its files are in the pool's spool. Sent again until `recorded` comes.

@@ -17,15 +17,15 @@ const promtool = process.env.GLIDEIN_TEST_PROMTOOL;
 const why =
   promtool === undefined ? (process.env.GLIDEIN_TEST_NO_PROMTOOL ?? 'promtool is missing') : undefined;
 
-/** Of each name of a metric that a pool or an operator tells: its labels. */
+/** Of each name of a metric that a pool, an operator or a publisher tells: its labels. */
 let labelsOf: ReadonlyMap<string, ReadonlySet<string>>;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'glidein-monitoring-'));
-  const { pool, operator } = await describedMetrics();
+  const { pool, operator, publisher } = await describedMetrics();
   labelsOf = new Map(
-    [...pool, ...operator].flatMap(({ name, type, labels }) =>
+    [...pool, ...operator, ...publisher].flatMap(({ name, type, labels }) =>
       type === 'histogram'
         ? ['_bucket', '_sum', '_count'].map((end) => [`${name}${end}`, new Set([...labels, 'le'])] as const)
         : [[name, new Set(labels)] as const],

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Clock } from '#base/clock.ts';
 import { type Phase, phases } from '#fleet/phase.ts';
 import type { LimitThatBit } from '#pressure/decision.ts';
+import { FadingSums, unknownName } from '#telemetry/fading-sums.ts';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { StepTime } from '../pilots/start-up.ts';
 
@@ -15,6 +17,8 @@ interface GroupFacts {
   readonly demand: number;
   readonly ready: boolean;
   readonly breakerOpen: boolean;
+  /** How many nodes its pilots are kept away from. */
+  readonly quarantinedNodes: number;
   /** Whether the pool says which jobs wait. */
   readonly demandKnown: boolean;
   /** How many pilots each limit costs. */
@@ -28,16 +32,38 @@ export interface GroupMetrics {
   created(group: GroupName, milliseconds: number): void;
   failed(group: GroupName): void;
   lost(group: GroupName): void;
+  /** A pilot on this node failed, whatever the reason. */
+  failedOn(node: string | undefined): void;
   started(steps: readonly StepTime[]): void;
 }
 
 const labelNames = ['namespace', 'group'] as const;
 
+/** The most nodes with series of their own. */
+const mostNodes = 20;
+
 /** The metrics of all groups. Call it once per registry. */
-export const groupMetrics = (registry: Registry): GroupMetrics => ({
+export const groupMetrics = (registry: Registry, clock: Clock): GroupMetrics => ({
   ...groupGauges(registry),
   ...pilotCounters(registry),
+  ...nodeGauge(registry, clock),
 });
+
+/** A gauge that fades: a counter for each node that ever was among the worst would not be bounded. */
+function nodeGauge(registry: Registry, clock: Clock): Pick<GroupMetrics, 'failedOn'> {
+  const sums = new FadingSums({ clock, halfLife: 6 * 3_600_000, most: 2000 });
+  new Gauge({
+    name: 'glidein_node_failed_pilots',
+    help: 'Pilots of late that failed, of the twenty nodes with the most; those of six hours ago count half.',
+    labelNames: ['node'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [node, value] of sums.largest(mostNodes)) this.set({ node }, value);
+    },
+  });
+  return { failedOn: (node) => sums.add(node ?? unknownName, 1) };
+}
 
 function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers: [registry] });
@@ -52,6 +78,10 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
   const demand = gauge('glidein_group_demand', 'Pilots that the waiting jobs could fill.');
   const ready = gauge('glidein_group_ready', '1 while pilots can be created, by the condition Ready.');
   const breaker = gauge('glidein_group_breaker_open', '1 while failures of pilots hold back new ones.');
+  const quarantined = gauge(
+    'glidein_group_quarantined_nodes',
+    'Nodes that new pilots are kept away from, because payloads cannot run there.',
+  );
   const known = gauge(
     'glidein_group_demand_known',
     '1 while the pool says which jobs wait; while it does not, none is added and none removed.',
@@ -62,12 +92,14 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
       demand.set({ namespace, group }, facts.demand);
       ready.set({ namespace, group }, facts.ready ? 1 : 0);
       breaker.set({ namespace, group }, facts.breakerOpen ? 1 : 0);
+      quarantined.set({ namespace, group }, facts.quarantinedNodes);
       known.set({ namespace, group }, facts.demandKnown ? 1 : 0);
       limited.set({ namespace, group }, facts.limits);
       for (const phase of phases) pilots.set({ namespace, group, phase }, facts.phases[phase] ?? 0);
     },
     gone({ namespace, name: group }) {
-      for (const each of [wanted, demand, ready, breaker, known]) each.remove({ namespace, group });
+      for (const each of [wanted, demand, ready, breaker, quarantined, known])
+        each.remove({ namespace, group });
       limited.set({ namespace, group }, []);
       for (const phase of phases) pilots.remove({ namespace, group, phase });
     },

@@ -23,6 +23,7 @@ function world() {
   const startUps = new StartUps();
   const badNodes = new BadNodes();
   const failures: string[] = [];
+  const failedOn: (string | undefined)[] = [];
   const group = { metadata: { name: 'g', namespace: 'ns' } } as GroupResource;
   const spec = glideinGroupSpec.parse({
     poolRef: { name: 'p' },
@@ -34,7 +35,12 @@ function world() {
     clock,
     logger: { info: () => {} },
     recorder: { record: (_kind: unknown, _object: unknown, { note }: Happening) => void failures.push(note) },
-    groupMetrics: { failed: () => {}, lost: () => {}, started: () => {} },
+    groupMetrics: {
+      failed: () => {},
+      failedOn: (node: string | undefined) => void failedOn.push(node),
+      lost: () => {},
+      started: () => {},
+    },
   };
   const observed = (demand: PoolDemand, ...pods: Pod[]) =>
     observe(pods, { poolName: 'ns/p', poolOf: () => 'ns/p', demandOf: () => demand, history, clock });
@@ -58,7 +64,7 @@ function world() {
     return pod(uid, { terminated }, exitCode === 0 ? 'Succeeded' : 'Failed');
   };
   const avoided = () => badNodes.toAvoid(3_600_000, clock.monotonic());
-  return { history, avoided, failures, look, observed, running, ended };
+  return { history, avoided, failures, failedOn, look, observed, running, ended };
 }
 
 const failed = (history: PilotHistory): boolean[] => history.starts.all.map((each) => each.failed);

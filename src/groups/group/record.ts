@@ -15,7 +15,7 @@ import type { GroupMetrics } from './metrics.ts';
 export interface RecordServices {
   readonly clock: Clock;
   readonly recorder: GroupRecorder;
-  readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'lost' | 'started'>;
+  readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'failedOn' | 'lost' | 'started'>;
   readonly logger: Pick<Logger, 'info'>;
 }
 
@@ -63,6 +63,7 @@ function recordEnd(
     history.lastFailure = `${nameWithNode(pod)}: ${reason}`;
     tellFailure(recorder, group, history.lastFailure);
     if (wasDisrupted(pod)) return;
+    groupMetrics.failedOn(pod.spec?.nodeName);
     const node = blamedNode(pod);
     if (node !== undefined) badNodes.saw(node, endOf(pilot, services));
   }

@@ -58,6 +58,7 @@ function measure(
     demand: planned.demandInPilots,
     ready: whatBlocks(snapshot) === undefined,
     breakerOpen: planned.breaker.state !== 'Closed',
+    quarantinedNodes: snapshot.avoided.length,
     demandKnown: demand.known,
     limits: planned.plan.limits,
   });

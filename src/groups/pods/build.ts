@@ -100,6 +100,7 @@ function podOf(
           args: [...container.args],
           env: [
             { name: 'GLIDEIN_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+            { name: 'GLIDEIN_NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
             { name: 'HOME', value: places.home },
           ],
           resources: container.resources,

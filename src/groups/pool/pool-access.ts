@@ -20,6 +20,7 @@ export interface PoolAccessOptions {
 
 interface Opened {
   readonly pool: EmbeddedPool;
+  readonly token: ServiceToken;
   readonly address: string;
   readonly uid: string | undefined;
   readonly ca: string;
@@ -54,6 +55,11 @@ export class PoolAccess {
     return this.#keep(name, { address, ca, uid: pool.metadata.uid }, pool);
   }
 
+  /** When the token for each pool ends, in epoch milliseconds, by `NAMESPACE/NAME`. */
+  *tokenEnds(): Generator<readonly [pool: string, end: number]> {
+    for (const [name, { token }] of this.#opened) if (token.endsAt !== undefined) yield [name, token.endsAt];
+  }
+
   /** The GlideinPool `NAMESPACE/NAME` is gone. */
   async forget(name: string): Promise<void> {
     const known = this.#opened.get(name);
@@ -80,7 +86,7 @@ export class PoolAccess {
       { url: facts.address, ca: facts.ca, token: () => token.get() },
       settings.site,
     );
-    this.#opened.set(name, { ...facts, pool: opened, checkedAt });
+    this.#opened.set(name, { ...facts, pool: opened, token, checkedAt });
     // Requests in flight are completed.
     known?.pool.close().catch(() => {});
     return opened;

@@ -1,7 +1,9 @@
+import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import type { KubeClient } from '#kube/client.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { ServiceToken } from './service-token.ts';
+import { tokenMetrics } from './token-metrics.ts';
 
 const minute = 60_000;
 
@@ -54,4 +56,29 @@ test('many callers share one request for a service token, and a failure is not r
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await Promise.all([token.get(), token.get()])).toEqual(['t2', 't2']);
   expect(asked).toHaveLength(2);
+});
+
+test('the metrics say when tokens end, also when no other comes, and only of who leads', async () => {
+  const clock = new ManualClock(1_000_000);
+  const { token, faults } = server(clock);
+  await token.get();
+  const registry = new Registry();
+  let isLeading = true;
+  tokenMetrics(
+    registry,
+    {
+      *tokenEnds() {
+        yield ['atlas/main', token.endsAt ?? 0] as const;
+      },
+    },
+    () => isLeading,
+  );
+  const series = 'glidein_pool_token_end_timestamp_seconds{namespace="atlas",pool="main"} 4600';
+  expect(await registry.metrics()).toContain(series);
+  clock.advance(59 * minute);
+  faults.push(new Error('away'));
+  await expect(token.get()).rejects.toThrow('away');
+  expect(await registry.metrics()).toContain(series);
+  isLeading = false;
+  expect(await registry.metrics()).not.toContain(series);
 });

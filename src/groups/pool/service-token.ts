@@ -20,6 +20,8 @@ export interface ServiceTokenOptions {
  */
 export class ServiceToken {
   readonly #options: ServiceTokenOptions;
+  /** When the newest token ends, in epoch milliseconds; a token that cannot be replaced shows that it ends. */
+  endsAt: number | undefined;
   #current: { readonly token: Promise<string>; until: number } | undefined;
 
   constructor(options: ServiceTokenOptions) {
@@ -48,6 +50,7 @@ export class ServiceToken {
     const given = (Date.parse(answer.expires) - clock.wall()) / 1000;
     const seconds = Math.max(60, Math.min(wantedSeconds, given));
     if (this.#current !== undefined) this.#current.until = asked + seconds * 1000 * usedPart;
+    this.endsAt = clock.wall() + seconds * 1000;
     return answer.token;
   }
 }

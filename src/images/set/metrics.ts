@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
-import type { ImageCounts } from '#spec/image-set-status.ts';
+import type { ImageSetStatus } from '#spec/image-set-status.ts';
 import type { Registry } from '#telemetry/metrics.ts';
 
 /** What a publisher counts. Create it once per registry. */
@@ -10,7 +10,11 @@ export interface SetMetrics {
   removed(what: 'name' | 'image', count: number): void;
 }
 
-export function setMetrics(registry: Registry, counts: () => ImageCounts | undefined): SetMetrics {
+/** @param status undefined while nothing is known */
+export function setMetrics(
+  registry: Registry,
+  status: () => Pick<ImageSetStatus, 'counts' | 'images' | 'listings'> | undefined,
+): SetMetrics {
   const counter = (name: string, help: string, label: string) =>
     new Counter({ name, help, labelNames: [label], registers: [registry] });
   const checks = counter(
@@ -34,7 +38,17 @@ export function setMetrics(registry: Registry, counts: () => ImageCounts | undef
     labelNames: ['state'],
     registers: [registry],
     collect() {
-      for (const [state, count] of Object.entries(counts() ?? {})) this.set({ state }, count);
+      for (const [state, count] of Object.entries(status()?.counts ?? {})) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: 'glidein_image_next_check_timestamp_seconds',
+    help: 'When the next tag is due to be compared with its registry; in the past while the publisher does not keep up.',
+    registers: [registry],
+    collect() {
+      const next = nextCheck(status());
+      if (next === undefined) this.reset();
+      else this.set(next / 1000);
     },
   });
   return {
@@ -42,4 +56,14 @@ export function setMetrics(registry: Registry, counts: () => ImageCounts | undef
     published: (result) => publications.inc({ result }),
     removed: (what, count) => removals.inc({ what }, count),
   };
+}
+
+/** Epoch milliseconds. */
+function nextCheck(status: Pick<ImageSetStatus, 'images' | 'listings'> | undefined): number | undefined {
+  let next: number | undefined;
+  for (const { nextCheckAt } of [...(status?.images ?? []), ...(status?.listings ?? [])]) {
+    const at = nextCheckAt === undefined ? Number.NaN : Date.parse(nextCheckAt);
+    if (Number.isFinite(at)) next = Math.min(next ?? at, at);
+  }
+  return next;
 }

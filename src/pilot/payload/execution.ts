@@ -50,8 +50,8 @@ export interface ExecutionOptions {
   /** A container to enter. If that fails, or without one, the payload gets a fresh one. */
   readonly warm: WarmContainer | undefined;
   readonly logger: Logger;
-  /** The container came up. */
-  readonly onStarted: () => void;
+  /** The container came up. @param seconds that it took, without staging */
+  readonly onStarted: (seconds: number) => void;
   /** How the payload ends if somebody has stopped it; undefined: nobody has. */
   readonly stopped: () => Outcome | undefined;
 }
@@ -73,6 +73,8 @@ export class Execution {
   /** How the payload's own process ended, as its parent saw it. */
   #waitStatus: WaitStatus | undefined;
   #end: Outcome | undefined;
+  /** Monotonic milliseconds. */
+  #begunAt = 0;
   #startedAt: { readonly wall: number; readonly monotonic: number } | undefined;
 
   constructor(options: ExecutionOptions) {
@@ -124,6 +126,7 @@ export class Execution {
   /** @throws PayloadFault if nothing of the payload ran; what the system has against the command, such as E2BIG */
   async run(): Promise<Outcome> {
     const { prepared, directory, context } = this.#options;
+    this.#begunAt = context.clock.monotonic();
     // What the payload printed before it was started again is not apptainer's.
     const printed = statSync(directory.stderr).size;
     const tooLate = context.clock.after(startLimit, () => {
@@ -238,7 +241,7 @@ export class Execution {
   #started(): void {
     const { clock, apptainer } = this.#options.context;
     this.#startedAt = { wall: clock.wall(), monotonic: clock.monotonic() };
-    this.#options.onStarted();
+    this.#options.onStarted((this.#startedAt.monotonic - this.#begunAt) / 1000);
     // Whoever enters a warm container was bounded when its mounts were made; and whoever has none, before it began.
     if (this.#isEntering || apptainer === undefined) return;
     this.#openGate().catch((error: unknown) => {

@@ -25,8 +25,8 @@ import { renewClaimDirectory } from './start/renew-directory.ts';
 
 /** What a payload tells its pilot. */
 export interface PayloadEvents {
-  /** Its container came up; once, however often it goes on from a checkpoint. */
-  started(): void;
+  /** Its container came up in so many seconds; once, however often it goes on from a checkpoint. */
+  started(containerSeconds: number): void;
   /** It has saved its work, and the files are in the pool's spool. */
   checkpointed(checkpoint: Checkpoint): void;
 }
@@ -230,8 +230,8 @@ export class Payload {
       resources: this.#start.resources,
       context: this.#context,
       logger: this.#logger,
-      onStarted: () => {
-        if (isFirst) this.#events.started();
+      onStarted: (seconds) => {
+        if (isFirst) this.#events.started(seconds);
       },
       stopped: () => this.#stopped(),
     });

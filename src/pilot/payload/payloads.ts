@@ -130,9 +130,9 @@ export class Payloads {
       return;
     }
     const payload = this.#newPayload(message, this.#context, {
-      started: () => {
+      started: (containerSeconds) => {
         this.#events.started();
-        this.#sendStarted(held);
+        this.#sendStarted(held, { containerSeconds });
       },
       checkpointed: (checkpoint) => this.#checkpointed(held, checkpoint),
     });
@@ -297,10 +297,10 @@ export class Payloads {
     else this.#sendStarted(held);
   }
 
-  #sendStarted(held: Held): void {
+  #sendStarted(held: Held, once: { readonly containerSeconds?: number } = {}): void {
     const at = held.payload?.startedAt;
     if (at === undefined || held.dropped || this.#results.has(held.claim)) return;
-    this.#events.send({ type: 'started', claim: held.claim, at });
+    this.#events.send({ type: 'started', claim: held.claim, at, ...once });
   }
 }
 

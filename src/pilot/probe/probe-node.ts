@@ -72,10 +72,16 @@ export async function probeNode(order: PilotOrder, options: ProbeOptions): Promi
   const { size, shortages } = slotSize(declared, machine);
   for (const shortage of shortages) logger.warn(shortage, 'the machine has less than declared');
   logger.info({ findings: findings.map(inWords) }, 'node probed');
-  const seen = attributesOf(findings);
+  const seen = { ...attributesOf(findings), ...nodeIn(environment) };
   const slot = slotAd(order, machine, size, { apptainer, mounts, seen, schemes }).toTexts();
   const lacks = findings.filter(({ verdict }) => verdict !== 'good').map(lackOf);
   return { apptainer, slot, lacks, plugIns };
+}
+
+/** In a pod the host's name is that of the pod; the pod's specification tells which node it is on. */
+function nodeIn(environment: ProbeOptions['environment']): Record<string, string> {
+  const node = environment.GLIDEIN_NODE_NAME ?? '';
+  return node === '' ? {} : { GLIDEIN_Node: node };
 }
 
 /** @throws GlideinError Unsupported where nothing would end what a payload without a container leaves behind */

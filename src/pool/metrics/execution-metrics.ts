@@ -1,12 +1,18 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Clock } from '#base/clock.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Claim, Job } from '../jobs/job.ts';
 import { groupKey, groupLabels } from './group-labels.ts';
 import { Labelled } from './labelled.ts';
+import { NodeMetrics } from './node-metrics.ts';
 
 /** The most groups with series of their own. */
 const mostGroups = 200;
+
+/** Seconds after which no pilot waits for a container; one that says more must not spoil the sum. */
+const longestStart = 3600;
 
 /** Seconds. */
 const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
@@ -33,7 +39,11 @@ export type ExecutionOutcome = (typeof executionOutcomes)[number];
 /** Metrics of what claims were used for, and of how long payloads took to start. No job and no pilot is named. */
 export class ExecutionMetrics {
   readonly #seconds = new Labelled<Map<ExecutionOutcome, number>>(mostGroups, () => new Map());
+  readonly #ends: Counter<'outcome'>;
   readonly #starts: Histogram;
+  readonly #containers: Histogram;
+  /** Undefined before `watch`. */
+  #nodes: NodeMetrics | undefined;
   /** While the journal is replayed, claims end that others have counted. */
   #isReplay = true;
 
@@ -51,6 +61,19 @@ export class ExecutionMetrics {
           for (const [outcome, sum] of outcomes) this.inc({ ...groupLabels(key), outcome }, sum);
       },
     });
+    this.#ends = new Counter({
+      name: 'glidein_pool_executions_total',
+      help: 'Executions that are over, by what came of them; the outcomes are those of their core-seconds.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    for (const outcome of executionOutcomes) this.#ends.inc({ outcome }, 0);
+    this.#containers = new Histogram({
+      name: 'glidein_pool_container_start_seconds',
+      help: 'Time in which the container of a payload came up, as pilots measure it: without inputs and images.',
+      buckets,
+      registers,
+    });
     this.#starts = new Histogram({
       name: 'glidein_pool_payload_start_seconds',
       help: 'Time from a claim to the first instruction of its payload: inputs, image and container.',
@@ -59,13 +82,26 @@ export class ExecutionMetrics {
     });
   }
 
+  /** From now on it is known where time was wasted. */
+  watch(registry: Registry, clock: Clock): void {
+    this.#nodes = new NodeMetrics(registry, clock);
+  }
+
+  /** A payload runs. @param seconds undefined if an older pilot does not say, or if it was said before */
+  containerStarted(seconds: number | undefined): void {
+    if (seconds !== undefined) this.#containers.observe(Math.min(seconds, longestStart));
+  }
+
   /** From now on what ends is new. */
   begin(): void {
     this.#isReplay = false;
   }
 
-  /** @param now epoch milliseconds */
-  claimEnded(job: Job, claim: Claim, now: number): void {
+  /**
+   * @param now epoch milliseconds
+   * @param slot of the pilot, if it is still known
+   */
+  claimEnded(job: Job, claim: Claim, now: number, slot: () => ClassAd | undefined): void {
     if (this.#isReplay) return;
     const attempt = job.attempts.findLast(({ epoch }) => epoch === claim.ref.epoch);
     if (attempt === undefined) return;
@@ -74,7 +110,10 @@ export class ExecutionMetrics {
     const outcomes = this.#seconds.of(groupKey({ site: claim.site ?? '', group }));
     const outcome = outcomeOf(job, attempt);
     const seconds = Math.max(0, (attempt.endedAt ?? now) - claimedAt) / 1000;
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + seconds * claim.takes.cpus);
+    const coreSeconds = seconds * claim.takes.cpus;
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + coreSeconds);
+    this.#ends.inc({ outcome });
+    this.#nodes?.claimEnded(outcome, coreSeconds, slot);
   }
 }
 

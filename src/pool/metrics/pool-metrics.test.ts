@@ -130,3 +130,90 @@ describe('metrics of the pool', () => {
     expect(await pool.core.metrics.text()).not.toContain('alice');
   });
 });
+
+describe('metrics of services and nodes', () => {
+  const services =
+    '{[Name="triton";Phase="Ready";Restarts=2],[Name="bench";Phase="Completed";Restarts=0],[Name="db";Phase="Failed";Restarts=5]}';
+
+  async function come(uid: string, slot: Record<string, string>): Promise<ScriptedPilot> {
+    const token = await pool.token('pilot', uid);
+    return ScriptedPilot.start({ url: pool.url, token, uid, slot, hello: { group: 'g', site: 's' } });
+  }
+
+  const scored = (score: string) => ({
+    GLIDEIN_Services: services,
+    HS23: score,
+    HS23_At: '1700000000',
+    HS23_Cached: 'false',
+  });
+
+  test('tell what the services of all pilots do, and how often they were started again', async () => {
+    await Promise.all(['a', 'b'].map((uid) => come(uid, { GLIDEIN_Services: services })));
+    const count = (service: string, state: string) =>
+      value(`glidein_pool_services{service="${service}",state="${state}"}`);
+    expect(await count('triton', 'Up')).toBe(2);
+    expect(await count('triton', 'Failed')).toBe(0);
+    expect(await count('bench', 'Up')).toBe(2);
+    expect(await count('db', 'Failed')).toBe(2);
+    expect(await value('glidein_pool_service_restarts{service="triton"}')).toBe(4);
+  });
+
+  test('tell the benchmark scores of a group’s pilots', async () => {
+    await come('a', scored('10'));
+    await come('b', scored('13.0'));
+    const score = (stat: string) =>
+      value(`glidein_pool_benchmark_score{site="s",group="g",attribute="HS23",stat="${stat}"}`);
+    expect([await score('lowest'), await score('mean'), await score('highest')]).toEqual([10, 11.5, 13]);
+  });
+
+  test('forget a service with the last pilot that had it', async () => {
+    const pilot = await come('a', scored('10'));
+    pilot.say({ type: 'leaving', reason: 'idle' });
+    await expect.poll(() => value('glidein_pool_services{service="db",state="Failed"}')).toBeUndefined();
+    expect(await pool.core.metrics.text()).not.toContain('HS23');
+  });
+
+  test('name at most thirty services, whatever pilots say', async () => {
+    const many = (from: number) =>
+      `{${Array.from({ length: 60 }, (_, index) => `[Name="s${from + index}\\n\\"}";Phase="Ready"]`).join()}}`;
+    await come('a', { GLIDEIN_Services: many(0) });
+    await come('b', { GLIDEIN_Services: many(1000) });
+    await come('c', { GLIDEIN_Services: '[Name=3]' });
+    await come('d', { GLIDEIN_Services: '{error,3,[Name=Name],[Name="";Phase=2]}' });
+    const text = await pool.core.metrics.text();
+    expect(text.match(/^glidein_pool_service_restarts\{/gm)).toHaveLength(31);
+    expect(text).toContain('glidein_pool_services{service="(others)",state="Up"} 90');
+  });
+
+  test('tell on which node time was wasted, and where payloads do not start', async () => {
+    const pilot = await come('a', { GLIDEIN_Node: '"worker-7"' });
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    await pilot.run(start, { kind: 'startFailed', blame: 'pilot', holdCode: 6, reason: 'no image' });
+    await expect.poll(() => value('glidein_pool_node_failed_starts{node="worker-7"}')).toBe(1);
+    expect(await value('glidein_pool_node_wasted_core_seconds{node="worker-7"}')).toBeGreaterThan(0);
+    expect(await value('glidein_pool_executions_total{outcome="StartFailed"}')).toBe(1);
+  });
+
+  test('name no node where a pilot says something else than the name of a node', async () => {
+    const pilot = await come('a', { GLIDEIN_Node: '"a\\"} 1\\nglidein_pool_jobs 7"' });
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    await pilot.run(start, { kind: 'exited', exitCode: 1 });
+    await expect
+      .poll(() => value('glidein_pool_node_wasted_core_seconds{node="(unknown)"}'))
+      .toBeGreaterThan(0);
+  });
+
+  test('tell how long containers took, once for each', async () => {
+    const pilot = await arrive();
+    await submit();
+    const start = await pilot.next('start');
+    pilot.say({ type: 'started', claim: start.claim, at: clock.wall(), containerSeconds: 0.2 });
+    await pilot.run(start);
+    expect(await value('glidein_pool_container_start_seconds_count')).toBe(1);
+    expect(await value('glidein_pool_container_start_seconds_sum')).toBe(0.2);
+  });
+});

@@ -8,9 +8,11 @@ import type { Queue } from '../queue/queue.ts';
 import type { Removed } from '../queue/retention.ts';
 import type { Deal } from '../registry/select-autoclusters.ts';
 import type { Volume } from '../spool/volume.ts';
+import { CertificateMetrics } from './certificate-metrics.ts';
 import { ExecutionMetrics } from './execution-metrics.ts';
 import { type JobCounts, JobMetrics, totalsOf } from './job-metrics.ts';
 import { PilotMetrics } from './pilot-metrics.ts';
+import { SlotMetrics } from './slot-metrics.ts';
 import { UseMetrics } from './use-metrics.ts';
 import { waitingMetrics } from './waiting-metrics.ts';
 
@@ -44,6 +46,7 @@ export class PoolMetrics {
   readonly #aside: Gauge;
   readonly jobs: JobMetrics;
   readonly executions: ExecutionMetrics;
+  readonly certificates: CertificateMetrics;
   /** Undefined before `watch`. */
   use: UseMetrics | undefined;
 
@@ -52,6 +55,7 @@ export class PoolMetrics {
     const registers = [registry];
     this.jobs = new JobMetrics(registry);
     this.executions = new ExecutionMetrics(registry);
+    this.certificates = new CertificateMetrics(registry);
     this.#claims = new Counter({
       name: 'glidein_pool_claims_granted_total',
       help: 'Claims given to pilots since this process began.',
@@ -126,7 +130,12 @@ export class PoolMetrics {
     waitingMetrics(this.#registry, { queue, autoclusters, clock, deal });
     this.use = new UseMetrics(this.#registry, clock, watched.accountant, watched.settings.metrics !== 'Open');
     const pilots = new PilotMetrics(this.#registry, clock, () => collector.all());
-    collector.onChange = (pilot, isThere) => pilots.changed(pilot, isThere);
+    const slots = new SlotMetrics(this.#registry, () => collector.all());
+    this.executions.watch(this.#registry, clock);
+    collector.onChange = (pilot, isThere) => {
+      pilots.changed(pilot, isThere);
+      slots.changed(pilot);
+    };
     const registers = [this.#registry];
     new Gauge({
       name: 'glidein_pool_jobs',
@@ -144,7 +153,7 @@ export class PoolMetrics {
       labelNames: ['state'],
       registers,
       collect() {
-        for (const [state, count] of Object.entries(slots(watched))) this.set({ state }, count);
+        for (const [state, count] of Object.entries(slotCounts(watched))) this.set({ state }, count);
       },
     });
   }
@@ -234,7 +243,10 @@ export class PoolMetrics {
   }
 }
 
-function slots({ collector, clock }: Watched): Record<'Claimed' | 'Unclaimed' | 'Draining' | 'Away', number> {
+function slotCounts({
+  collector,
+  clock,
+}: Watched): Record<'Claimed' | 'Unclaimed' | 'Draining' | 'Away', number> {
   const counts = { Claimed: 0, Unclaimed: 0, Draining: 0, Away: 0 };
   const now = clock.monotonic();
   for (const pilot of collector.all()) {

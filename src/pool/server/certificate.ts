@@ -1,5 +1,5 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { ServerOptions } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -11,11 +11,18 @@ export const certificateFiles = (directory: string): readonly [string, string] =
   join(directory, 'tls.key'),
 ];
 
+/** What a pool serves with. */
+export interface ServedCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly minVersion: 'TLSv1.2';
+}
+
 /**
  * The pool's certificate and key.
  * @throws GlideinError InvalidArgument if one is missing or they do not belong together
  */
-export async function readCertificate(directory: string): Promise<ServerOptions> {
+export async function readCertificate(directory: string): Promise<ServedCertificate> {
   const [certFile, keyFile] = certificateFiles(directory);
   try {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
@@ -29,6 +36,17 @@ export async function readCertificate(directory: string): Promise<ServerOptions>
       place: { file: certFile },
       cure: 'write tls.crt and the tls.key that belongs to it',
     });
+  }
+}
+
+/** The certificate of the authority, in PEM; undefined if it does not lie beside the pool's own, or is none. */
+export async function readAuthority(directory: string): Promise<Buffer | undefined> {
+  try {
+    const pem = await readFile(join(directory, 'ca.crt'));
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    return undefined;
   }
 }
 

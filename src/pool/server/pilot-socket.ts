@@ -29,7 +29,10 @@ export type SocketPool = Admitting & {
   readonly claims: Claims;
   readonly ledger: Pick<Ledger, 'settled'>;
   readonly blobs: Blobs;
-  readonly metrics: { unreadable(): void };
+  readonly metrics: {
+    unreadable(): void;
+    readonly executions: { containerStarted(seconds: number | undefined): void };
+  };
   readonly settings: { readonly leaseSeconds: number };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -221,6 +224,7 @@ export class PilotSocket {
         return;
       case 'started':
         pool.claims.started(pilot, message.claim, message.at);
+        pool.metrics.executions.containerStarted(message.containerSeconds);
         return;
       case 'finished':
         pool.inBackground(this.#finish(pilot, message));

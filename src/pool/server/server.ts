@@ -10,7 +10,13 @@ import { type BackedUpPool, backupRoutes } from './backup-routes.ts';
 import { bearerName } from './bearer-name.ts';
 import { type BlobPool, blobRoutes } from './blob-routes.ts';
 import { limitBodies } from './body-budget.ts';
-import { certificateFiles, readCertificate, requireLoopback } from './certificate.ts';
+import {
+  certificateFiles,
+  readAuthority,
+  readCertificate,
+  requireLoopback,
+  type ServedCertificate,
+} from './certificate.ts';
 import { Connections } from './connections.ts';
 import { Ending } from './ending.ts';
 import { answerBadUrl, answerErrors, answerNoRequest } from './errors.ts';
@@ -107,7 +113,7 @@ const handshakeMilliseconds = 15_000;
 export async function serve(pool: ServedPool): Promise<Server> {
   const { host, port, tlsDirectory } = pool.settings;
   if (tlsDirectory === undefined) requireLoopback(host);
-  const tls = tlsDirectory === undefined ? null : await readCertificate(tlsDirectory);
+  const tls = tlsDirectory === undefined ? null : await certificateIn(tlsDirectory, pool.metrics);
   const app = fastify({
     bodyLimit: maxBodyBytes,
     connectionTimeout: idleMilliseconds,
@@ -164,13 +170,19 @@ export async function serve(pool: ServedPool): Promise<Server> {
 const urlOf = ({ family, address, port }: AddressInfo, scheme: string): string =>
   `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
+async function certificateIn(directory: string, metrics: PoolMetrics): Promise<ServedCertificate> {
+  const [served, ca] = await Promise.all([readCertificate(directory), readAuthority(directory)]);
+  metrics.certificates.inForce({ cert: served.cert, ca });
+  return served;
+}
+
 /** New connections get the newest certificate; those that are open keep theirs. */
 function followCertificate(pool: ServedPool, app: Routes, directory: string): Promise<Followed> {
   return followFiles({
     files: certificateFiles(directory),
     clock: pool.clock,
     load: async () =>
-      (app.server as unknown as HttpsServer).setSecureContext(await readCertificate(directory)),
+      (app.server as unknown as HttpsServer).setSecureContext(await certificateIn(directory, pool.metrics)),
     failed: (error) =>
       pool.logger.error({ err: error }, 'new certificate is invalid, the old one stays in force'),
   });

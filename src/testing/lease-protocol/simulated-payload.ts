@@ -54,7 +54,7 @@ export class SimulatedPayload implements PayloadLike {
   }
 
   static maker(options: Options): NewPayload {
-    return (start, _context, events) => new SimulatedPayload(start, options, () => events.started());
+    return (start, _context, events) => new SimulatedPayload(start, options, () => events.started(0));
   }
 
   run(): Promise<Finished | undefined> {
