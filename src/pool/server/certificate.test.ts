@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,14 @@ describe('a pool with a certificate', () => {
       code: 'Unavailable',
     });
     await expect(fetch(`${address(running).replace('https', 'http')}/healthz`)).rejects.toThrow();
+  });
+
+  it('the metrics of a pool say when its certificate ends', async () => {
+    const running = await start();
+    const end = /^glidein_pool_certificate_end_timestamp_seconds\{certificate="Server"\} (\d+)$/m;
+    const seconds = Number(end.exec(await running.core.metrics.text())?.[1]);
+    const certificate = new X509Certificate(await readFile(join(tlsDirectory, 'tls.crt')));
+    expect(seconds * 1000).toBe(certificate.validToDate.getTime());
   });
 
   it('a client reads the authority of the pool again for each connection', async () => {
