@@ -183,7 +183,7 @@ it('a pod that is deleted has time for its services to end, after its payloads',
 
 it('a pilot is told its node, which its slot names: in a pod the host’s name is that of the pod', () => {
   const { spec } = pilotPod('big-7', orderOf());
-  expect(spec!.containers[0]!.env).toContainEqual({
+  expect(spec!.containers![0]!.env).toContainEqual({
     name: 'GLIDEIN_NODE_NAME',
     valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
   });
