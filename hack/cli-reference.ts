@@ -8,6 +8,7 @@ import { poolTable } from '#config/pool-table.ts';
 import { publisherTable } from '#config/publisher-table.ts';
 import type { SettingTable } from '#config/setting.ts';
 import { tokenTable } from '#config/token-table.ts';
+import { tracingVariables } from '#config/tracing-variables.ts';
 import { upTable } from '#config/up-table.ts';
 import { rulesText } from './alerts/rules.ts';
 import { architectureText } from './architecture-pictures.ts';
@@ -116,7 +117,17 @@ function settingsText(): string {
   });
   const about =
     'Each setting is a flag, else a variable of the environment, else its default. A variable that is empty counts as\nabsent.';
-  return `${[generated, '# Settings', about, ...parts].join('\n\n')}\n`;
+  return `${[generated, '# Settings', about, ...parts, tracingText()].join('\n\n')}\n`;
+}
+
+function tracingText(): string {
+  const rows = tracingVariables.map(({ variable, specific, fallback, sentence }) => {
+    const names = [variable, ...(specific === undefined ? [] : [specific])].map((name) => `\`${name}\``);
+    return `| ${names.join(', ')} | ${fallback === undefined ? '' : `\`${fallback}\``} | ${escaped(sentence)} |`;
+  });
+  const about =
+    'Variables of OpenTelemetry, without flags, for every program that [makes spans](../tracing.md). Of two names, the second wins.';
+  return `## Tracing\n\n${about}\n\n| Variable | Default | Meaning |\n|---|---|---|\n${rows.join('\n')}`;
 }
 
 /** A bar would end the cell. */

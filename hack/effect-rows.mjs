@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
  *   submit.txt                                               commands of submit files, by their first name
  *   glidein.txt                                              commands of `glidein`, and options after their command
  *   glidein-operator.txt, glidein-pool.txt, glidein-publisher.txt   settings of these programs
+ *   tracing.txt                                              variables of OpenTelemetry
  *
  * A row is what a user writes, followed by indented lines with the full names of the tests that show the effect, as in a list
  * of failures. Rows are sorted.

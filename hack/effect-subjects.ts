@@ -8,6 +8,7 @@ import { operatorTable } from '#config/operator-table.ts';
 import { poolTable } from '#config/pool-table.ts';
 import { publisherTable } from '#config/publisher-table.ts';
 import type { SettingTable } from '#config/setting.ts';
+import { tracingVariables } from '#config/tracing-variables.ts';
 import { type SubmitCommand, submitCommands } from '#submit/attributes/commands.ts';
 import { parseSubmit } from '#submit/parse-submit.ts';
 import { silentTerminal } from './silent-terminal.ts';
@@ -31,6 +32,13 @@ export async function effectSubjects(): Promise<ReadonlyMap<string, readonly Sub
     ['glidein-operator', settingSubjects(operatorTable)],
     ['glidein-pool', settingSubjects(poolTable)],
     ['glidein-publisher', settingSubjects(publisherTable)],
+    [
+      'tracing',
+      tracingVariables.map(({ variable, specific }) => ({
+        name: variable,
+        aliases: specific === undefined ? [] : [specific],
+      })),
+    ],
   ];
   return new Map(sections.map(([file, subjects]) => [file, subjects.toSorted(byName)]));
 }

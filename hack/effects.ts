@@ -31,6 +31,7 @@ const titles: Readonly<Record<string, string>> = {
   glidein: 'Commands and options of `glidein`',
   'glidein-operator': 'Settings of `glidein-operator`',
   'glidein-pool': 'Settings of `glidein-pool`',
+  tracing: 'Variables of OpenTelemetry',
 };
 
 function section(file: string, subjects: readonly Subject[], rows: readonly EffectRow[]): string {

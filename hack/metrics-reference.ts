@@ -7,6 +7,7 @@ import { setMetrics } from '#images/set/metrics.ts';
 import { Core } from '#pool/core.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics, type Registry } from '#telemetry/metrics.ts';
+import { countSpans } from '#telemetry/span-counter.ts';
 
 /** What one metric is, as its process registers it. */
 export interface DescribedMetric {
@@ -26,6 +27,7 @@ export async function describedMetrics(): Promise<
 async function ofPool(): Promise<readonly DescribedMetric[]> {
   const directory = await mkdtemp(join(tmpdir(), 'glidein-metrics-'));
   const registry = createMetrics();
+  countSpans(registry);
   const core = await Core.open({
     settings: {
       directory,
@@ -49,6 +51,7 @@ async function ofPool(): Promise<readonly DescribedMetric[]> {
 /** An operator that is told to end before it has asked anybody anything. */
 async function ofOperator(): Promise<readonly DescribedMetric[]> {
   const registry = createMetrics();
+  countSpans(registry);
   await runOperator(
     {
       config: { server: 'https://127.0.0.1:1', token: async () => '', namespace: 'none' },
