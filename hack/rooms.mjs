@@ -38,6 +38,7 @@ export const rooms = {
       policy: ['jobs'],
       accounting: ['store', 'jobs'],
       queue: ['store', 'spool', 'auth', 'jobs', 'intake', 'policy'],
+      tracing: ['jobs', 'queue'],
       collector: [],
       negotiator: ['store', 'jobs', 'policy', 'accounting', 'queue', 'collector'],
       registry: ['auth', 'jobs', 'accounting', 'queue', 'collector', 'negotiator'],
@@ -133,7 +134,19 @@ export const rooms = {
     may: ['base', 'api', 'spec', 'pressure', 'fleet', 'pool', 'backend', 'client', 'delivery', 'telemetry'],
   },
   cli: {
-    may: ['base', 'classad', 'wire', 'client', 'delivery', 'submit', 'config', 'api', 'pressure', 'kube'],
+    may: [
+      'base',
+      'classad',
+      'telemetry',
+      'wire',
+      'client',
+      'delivery',
+      'submit',
+      'config',
+      'api',
+      'pressure',
+      'kube',
+    ],
   },
 };
 

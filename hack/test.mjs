@@ -8,6 +8,7 @@ import { effectsNotShown, readEffectRows } from './effect-rows.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { htcondorEnvironment } from './htcondor.mjs';
 import { ensureInstalled } from './install.mjs';
+import { otlpEnvironment } from './otlp-receiver.mjs';
 import { ensurePrerequisites } from './prerequisites.mjs';
 import { Advice, createLog, die } from './progress.mjs';
 import { runChecks } from './test-checks.mjs';
@@ -30,6 +31,8 @@ import { tritonEnvironment } from './triton.mjs';
  *   GLIDEIN_TEST_NO_REGISTRY        a sentence that says why there is none
  *   GLIDEIN_TEST_PROMTOOL           path of a promtool, or
  *   GLIDEIN_TEST_NO_PROMTOOL        a sentence that says why there is none
+ *   GLIDEIN_TEST_OTLP               path of a receiver of OpenTelemetry's spans, or
+ *   GLIDEIN_TEST_NO_OTLP            a sentence that says why there is none
  *   GLIDEIN_TEST_NO_TRITON          a sentence that says why there is no image `triton` in that folder
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
@@ -47,7 +50,7 @@ async function main(args) {
   if (['differential', 'e2e'].some((part) => parts.includes(part)))
     Object.assign(env, await registryEnvironment(log));
   if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
-  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
+  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log), await otlpEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));

@@ -5,6 +5,7 @@ import {
   corednsVersion,
   helmVersion,
   kubernetesVersion,
+  otlpReceiverVersion,
   runcVersion,
 } from './versions.mjs';
 
@@ -49,7 +50,7 @@ const kubernetesNames = [
 /** The name of the image that holds a pod's namespaces. */
 export const pauseImage = 'glidein.local/pause:1';
 
-/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm', Part>} */
+/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'otlp-receiver', Part>} */
 export const parts = {
   kubernetes: {
     version: kubernetesVersion,
@@ -132,6 +133,16 @@ export const parts = {
           `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
         ],
       },
+    ],
+  },
+  'otlp-receiver': {
+    version: otlpReceiverVersion,
+    usually: 'about 20 seconds',
+    sources: ['go.mod', 'go.sum', 'main.go'].map((file) => `../../otlp-receiver/${file}`),
+    packages: [],
+    links: {},
+    goRuns: (folder) => [
+      { args: ['build', '-C', '../../otlp-receiver', ...stripped, '-o', `${folder}/`, '.'] },
     ],
   },
 };

@@ -10,5 +10,8 @@ export const runcVersion = 'v1.5.2';
 export const corednsVersion = 'v1.15.0';
 export const helmVersion = 'v4.3.1';
 
+/** Of the OpenTelemetry Collector, as `hack/otlp-receiver/go.mod` names it. */
+export const otlpReceiverVersion = 'v0.140.0';
+
 /** The oldest Go that Kubernetes' own go.mod accepts. */
 export const goVersion = '1.26';

@@ -7,13 +7,16 @@ import { systemClock } from '#base/clock.ts';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
 import { ownerVariable } from '#base/process-owner.ts';
+import { parseTraceParent, traceVariable } from '#base/trace-parent.ts';
 import { Pilot } from '#pilot/pilot.ts';
 import { examine } from '#pilot/probe/examine.ts';
 import { probeNode } from '#pilot/probe/probe-node.ts';
 import { removeTree } from '#pilot/runtime/remove-tree.ts';
+import { StartSpans } from '#pilot/start-spans.ts';
 import { type PilotOrder, type WrittenOrder, writtenOrder } from '#spec/pilot-order.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { terminationLog } from '#telemetry/termination-log.ts';
+import { openTracing } from '#telemetry/tracing.ts';
 
 const logger = createLogger('pilot', { level: process.env.GLIDEIN_LOG_LEVEL ?? 'info' });
 
@@ -85,6 +88,7 @@ async function main(options: Options, report: (reason: string) => Promise<void>)
     await report(await probeResult(order, own));
     return 0;
   }
+  const traces = await startSpans(order, own);
   // Whatever this pilot leaves behind can be told from other processes by the next one here.
   process.env[ownerVariable] ??= order.directory;
   let pilot: Pilot | undefined;
@@ -101,20 +105,44 @@ async function main(options: Options, report: (reason: string) => Promise<void>)
     process.stdin.on('end', () => end('its parent is gone')).on('error', () => end('its parent is gone'));
     process.stdin.resume();
   }
-  pilot = await Pilot.probe(order, {
-    clock: systemClock,
-    random: Math.random,
-    logger: own,
-    environment: process.env,
+  const work = async () => {
+    pilot = await Pilot.probe(order, {
+      clock: systemClock,
+      random: Math.random,
+      logger: own,
+      environment: process.env,
+      traces,
+    });
+    if (early !== undefined) pilot.end(early);
+    return await pilot.run();
+  };
+  const { reason, isFault } = await work().catch(async (error: unknown) => {
+    await closeTraces(traces, describeError(error));
+    throw error;
   });
-  if (early !== undefined) pilot.end(early);
-  const { reason, isFault } = await pilot.run();
   await report(reason);
   await removeTree(order.directory).catch((error: unknown) => {
     own.warn({ problem: describeError(error) }, 'directory not removed');
   });
+  await closeTraces(traces, reason);
   own.info({ reason }, 'pilot has left');
   return isFault ? errorCatalogue.RuntimeFailed.exit : 0;
+}
+
+/** Undefined: nobody wants spans. What this process belongs to is not what its payloads belong to, so they do not inherit it. */
+async function startSpans(order: PilotOrder, own: typeof logger): Promise<StartSpans | undefined> {
+  const parent = parseTraceParent(process.env[traceVariable]);
+  delete process.env[traceVariable];
+  const { name: pilot, group } = order;
+  const tracing = await openTracing({ environment: process.env, program: 'glidein-pilot', logger: own });
+  if (tracing === undefined) return undefined;
+  const begun = performance.timeOrigin;
+  return new StartSpans({ tracing, parent, clock: systemClock, begun, pilot, group });
+}
+
+async function closeTraces(traces: StartSpans | undefined, reason: string): Promise<void> {
+  traces?.left(reason);
+  await traces?.tracing.close();
 }
 
 /** What the probe found, as JSON. @throws GlideinError RuntimeFailed when no payload could run here */

@@ -14,6 +14,7 @@ import { serve } from '#pool/server/server.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { onTermination } from '#telemetry/termination.ts';
+import { openTracing } from '#telemetry/tracing.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-pool'), poolTable)
@@ -29,6 +30,13 @@ async function main(): Promise<void> {
   }
   await makeFolders(directory, 0o700);
   const logger = createLogger('pool', { level: settings.logLevel });
+  const registry = createMetrics(packageJson.version);
+  const tracing = await openTracing({
+    environment: process.env,
+    program: 'glidein-pool',
+    logger,
+    registry,
+  });
   const core = await Core.open({
     settings: {
       ...settings,
@@ -42,7 +50,8 @@ async function main(): Promise<void> {
     },
     clock: systemClock,
     logger,
-    registry: createMetrics(packageJson.version),
+    registry,
+    tracing,
     onBroken(error) {
       // Memory may be ahead of the disk, so no more requests may be answered. A new process reads what is on the disk.
       logger.fatal({ err: error }, 'the store failed: the pool ends');
@@ -71,6 +80,7 @@ async function main(): Promise<void> {
   spec?.close();
   await server.close();
   await core.close();
+  await tracing?.close();
 }
 
 main().then(

@@ -12,6 +12,7 @@ import type { NewPayload } from './payload/payloads.ts';
 import { type Node, probeNode } from './probe/probe-node.ts';
 import { poolAddress } from './registration.ts';
 import { Guardian } from './runtime/guardian.ts';
+import type { StartSpans } from './start-spans.ts';
 import { type Takeover, takeOver } from './takeover.ts';
 
 export interface PilotOptions {
@@ -20,6 +21,8 @@ export interface PilotOptions {
   readonly logger: Logger;
   /** Says where apptainer is searched for: PATH, HOME, XDG_CACHE_HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Its spans; there are none if absent. */
+  readonly traces?: StartSpans | undefined;
 }
 
 export type PilotLease = Pick<Lease, 'held' | 'welcomed' | 'renewed' | 'disconnected' | 'stop'>;

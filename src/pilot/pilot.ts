@@ -163,10 +163,12 @@ export class Pilot {
    * @throws GlideinError RuntimeFailed or Unsupported when no payload could run here, or a validation fails
    */
   static async probe(order: PilotOrder, options: PilotOptions): Promise<Pilot> {
-    const parts = await probeParts(order, options);
+    const probing = probeParts(order, options);
+    const parts = await (options.traces?.step('probe', probing) ?? probing);
     const pilot = new Pilot(order, options, parts);
     void pilot.#compareClocks();
-    await pilot.#validate(parts.node);
+    const judging = pilot.#validate(parts.node);
+    await (options.traces?.step('validate', judging) ?? judging);
     return pilot;
   }
 
@@ -313,6 +315,7 @@ export class Pilot {
       { leaseSeconds: welcome.leaseSeconds, drop: welcome.drop.length },
       'registered',
     );
+    this.#options.traces?.registered();
     this.#welcome = welcome;
     this.#payloads.drop(welcome.drop);
     this.#lease.welcomed(welcome.leaseSeconds, helloAt);

@@ -7,6 +7,7 @@ import type { GlideinError } from '#base/error.ts';
 import { amount } from '#spec/fields.ts';
 import type { PoolSpec } from '#spec/pool-spec.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Tracing } from '#telemetry/span.ts';
 import { AccountBook } from './accounting/account-book.ts';
 import { Accountant } from './accounting/accountant.ts';
 import { submitterIn } from './accounting/submitter-name.ts';
@@ -49,6 +50,7 @@ import type { Volume } from './spool/volume.ts';
 import { openStorage, type Storage } from './storage.ts';
 import type { PromisedLease } from './store/promised-lease.ts';
 import type { Store } from './store/store.ts';
+import { jobTracing } from './tracing/job-tracing.ts';
 
 /** Disk that the end of a job needs (reason, time, its row in the history), relative to the memory that the job takes. */
 const endShare = 0.25;
@@ -69,6 +71,8 @@ interface CoreOptions {
   readonly registry?: Registry;
   /** Opens what the pool has on its disk; {@link openStorage} if absent. */
   readonly storage?: typeof openStorage;
+  /** Where spans go; there are none if absent. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -195,12 +199,16 @@ export class Core {
       onSorted: () => this.#negotiator.wake(),
       now: () => clock.monotonic(),
     });
+    const traced = options.tracing && jobTracing(options.tracing, storage.key, clock);
     this.ledger = new Ledger({
       queue: this.queue,
       store: storage.store,
       clock,
       mostEnded: () => this.retention?.mostJobs,
-      onRecord: (transition, changed) => this.metrics.jobs.recorded(transition, changed),
+      onRecord: (transition, changed, durable) => {
+        this.metrics.jobs.recorded(transition, changed);
+        traced?.recorded(transition, changed, durable);
+      },
       onEvent: () => this.eventChange.changed(),
       onChange: (changed) => this.#sorting.take(this.#sort(changed)),
     });
@@ -218,6 +226,7 @@ export class Core {
       store,
       clock,
       logger,
+      traceOf: traced?.traceOf,
       submitterOf: (job) => this.autoclusters.of(job)?.submitter ?? submitterIn(undefined, job.cluster.owner),
       reuse: new ClaimReuse({
         autoclusters: this.autoclusters,

@@ -72,8 +72,11 @@ export class GlideinUp {
   }
 
   /** Runs `glidein ARGS` against this pool. */
-  glidein(args: readonly string[], options: { cwd?: string; input?: string } = {}): Promise<Ran> {
-    return collect(run(args, this.directory, options.cwd), options.input);
+  glidein(
+    args: readonly string[],
+    options: { cwd?: string; input?: string; environment?: Variables } = {},
+  ): Promise<Ran> {
+    return collect(run(args, this.directory, options.cwd, options.environment), options.input);
   }
 
   /** Submits a file's text. @returns the cluster number */

@@ -38,6 +38,8 @@ export const start = z.object({
   resources,
   /** What an earlier execution saved of its work. */
   checkpoint: checkpoint.optional(),
+  /** The pool's span of this execution, as a W3C `traceparent`; absent if it makes none. */
+  trace: z.string().max(128).optional(),
 });
 
 /** Why the pool stops a payload: its job is removed, held, or to run again. The job may choose a signal for each. */

@@ -38,6 +38,17 @@ async function loaded(...words: string[]): Promise<string[]> {
   return maps.flatMap((map) => JSON.parse(map).sources as string[]);
 }
 
+/** The sources in what a bundle loads before it does anything. */
+async function sourcesOf(bundle: string, seen = new Set<string>()): Promise<string[]> {
+  if (seen.has(bundle)) return [];
+  seen.add(bundle);
+  const file = join(root, 'dist', bundle);
+  const [text, map] = await Promise.all([readFile(file, 'utf8'), readFile(`${file}.map`, 'utf8')]);
+  const imports = [...text.matchAll(/^(?:import|\} from) ?(?:.*from )?"\.\/([\w.-]+\.js)";$/gm)];
+  const below = await Promise.all(imports.map(([, name = '']) => sourcesOf(name, seen)));
+  return [...(JSON.parse(map).sources as string[]), ...below.flat()];
+}
+
 const has = (sources: readonly string[], part: string) => sources.some((source) => source.includes(part));
 
 it('glidein --version loads no package but commander, and no command', async () => {
@@ -62,4 +73,13 @@ it('glidein q loads one command, and neither YAML, zod’s languages, all of und
   ]) {
     expect([absent, has(sources, absent)]).toEqual([absent, false]);
   }
+});
+
+it('a pilot loads what makes spans only when it makes some', async () => {
+  const sources = await sourcesOf('pilot.main.js');
+  expect(has(sources, 'src/telemetry/tracing.ts')).toBe(true);
+  // It comes in a chunk that the bundle shares with others.
+  expect(has(sources, 'src/telemetry/logger.ts')).toBe(true);
+  for (const absent of ['@opentelemetry/', 'prom-client/', 'src/telemetry/otlp-tracing.ts'])
+    expect([absent, has(sources, absent)]).toEqual([absent, false]);
 });

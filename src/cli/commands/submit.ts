@@ -17,6 +17,7 @@ import { checkExecutables, withImagePrograms } from '../submit/executables.ts';
 import { readDescription } from '../submit/read-description.ts';
 import { type AnySubmit, submitJobs } from '../submit/submit-jobs.ts';
 import { addSubmitOptions, readSubmitLine, type SubmitLine } from '../submit/submit-options.ts';
+import { checkTraceParents, TraceOfSubmit } from '../submit/trace-of-submit.ts';
 import { uploadInputs } from '../submit/upload-inputs.ts';
 import { note, print, type Terminal } from '../terminal.ts';
 
@@ -53,6 +54,7 @@ The options of condor_submit work as its users type them, with one dash and abbr
       const description = await readDescription(line.file, line.commandLine, terminal);
       sayWarnings(description, line, terminal);
       limitJobs(description, line.mostJobs);
+      checkTraceParents(description);
       for (const warning of checkExecutables(description, line.allowCrlf))
         note(terminal, `warning: ${warning}`);
       if (line.dryRun !== undefined) await dryRun(line.dryRun, description, line, terminal);
@@ -89,11 +91,17 @@ async function submit(
     note(terminal, `${line.file ?? 'the command line'}: warning: ${warning}`);
   const client = await findPool(flags, terminal);
   const progress = new Progress(terminal, systemClock);
-  const { cluster, procs } = await uploadInputs(client, description, progress, terminal.signal)
-    .then((request) => queue(client, request, progress, terminal.signal))
-    .finally(() => progress.end());
-  await sayQueued(description, line, cluster, terminal);
-  if (line.show !== 'terse' && !isPoolOfUp(flags, terminal)) note(terminal, howToWait(cluster, procs));
+  const trace = await TraceOfSubmit.begin({ description, terminal, clock: systemClock });
+  try {
+    const { cluster, procs } = await uploadInputs(client, description, progress, terminal.signal)
+      .then((request) => queue(client, trace.marked(request), progress, terminal.signal))
+      .finally(() => progress.end());
+    trace.queued(cluster, procs);
+    await sayQueued(description, line, cluster, terminal);
+    if (line.show !== 'terse' && !isPoolOfUp(flags, terminal)) note(terminal, howToWait(cluster, procs));
+  } finally {
+    await trace.end();
+  }
   await client.close();
 }
 

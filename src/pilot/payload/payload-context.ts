@@ -26,6 +26,7 @@ import type { WarmContainers } from '../warm/warm-containers.ts';
 import type { Deadline } from './claim/deadline.ts';
 import type { Discovery, PayloadPlace } from './claim/discovery.ts';
 import { FreeNumbers } from './claim/free-numbers.ts';
+import type { PilotTraces } from './payload-spans.ts';
 import { type ImageRules, imageRulesOf } from './start/choose-image.ts';
 import { ResourceWatch } from './watch/resource-watch.ts';
 
@@ -73,6 +74,8 @@ export interface PayloadContext {
   readonly mostOutputs: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent: no spans are made. */
+  readonly traces?: PilotTraces | undefined;
 }
 
 /** What the pilot itself gives to its payloads. */
@@ -96,7 +99,13 @@ export function payloadContext(
     clock,
     random,
     logger,
-  }: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
+    traces,
+  }: {
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly logger: Logger;
+    readonly traces?: PilotTraces | undefined;
+  },
   {
     apptainer,
     slot,
@@ -175,5 +184,6 @@ export function payloadContext(
     checkpoints,
     clock,
     logger,
+    traces,
   };
 }

@@ -19,6 +19,7 @@ import { howToStop, type StopWishes } from './claim/stop-wishes.ts';
 import { deliver } from './end/deliver.ts';
 import { Execution } from './execution.ts';
 import type { PayloadContext } from './payload-context.ts';
+import { PayloadSpans } from './payload-spans.ts';
 import { Runs } from './runs.ts';
 import { type Prepared, prepare } from './start/prepare.ts';
 import { renewClaimDirectory } from './start/renew-directory.ts';
@@ -88,6 +89,7 @@ export class Payload {
   #execution: Execution | undefined;
   /** Settles when nothing is put into the directory any more, which may be after a stop. */
   #staging: Promise<unknown> | undefined;
+  readonly #spans: PayloadSpans;
   readonly #runs = new Runs();
   readonly #checkpoints: Checkpoints;
   #fault: FaultClass | undefined;
@@ -98,7 +100,13 @@ export class Payload {
     this.#events = events;
     this.claim = start.claim;
     this.directory = claimDirectory(context.directory, start.claim);
-    this.#logger = context.logger.child({ job: start.job, claim: start.claim.id });
+    this.#spans = new PayloadSpans(start, context);
+    const { traceId } = this.#spans;
+    this.#logger = context.logger.child({
+      job: start.job,
+      claim: start.claim.id,
+      ...(traceId !== undefined && { trace_id: traceId }),
+    });
     this.#checkpoints = new Checkpoints({
       last: start.checkpoint?.number,
       directory: this.directory,
@@ -144,6 +152,7 @@ export class Payload {
         pilot: slot(),
         deadline: deadline.at,
         services: discover({ gpus, slotNumber: numbers[0] ?? 1 }),
+        traceParent: this.#spans.traceParent,
       });
     } finally {
       slotNumbers.giveBack(numbers);
@@ -157,7 +166,7 @@ export class Payload {
     try {
       const staging = prepare(this.#start, claimed, this.directory, this.#context, this.#halt.signal);
       this.#staging = staging.catch(() => undefined);
-      prepared = await this.#unlessHalted(staging);
+      prepared = await this.#spans.step('stage in', this.#unlessHalted(staging));
       outcome = await this.#execute(prepared);
     } catch (error) {
       this.#fault = faultClassOf(error);
@@ -180,7 +189,7 @@ export class Payload {
       if (stopped !== undefined) return stopped;
       const execution = this.#executionOf(prepared, warm);
       this.#execution = execution;
-      const outcome = await execution.run();
+      const outcome = await this.#spans.executing(execution);
       this.#runs.add(execution);
       if (!(await this.#goesOn(execution, outcome, prepared))) return outcome;
       await this.#renew(prepared);
@@ -241,8 +250,11 @@ export class Payload {
     const endedAt = this.#context.clock.wall();
     const wallSeconds = this.#runs.seconds ?? 0;
     const startedAt = this.startedAt;
-    if (this.#abandoned.signal.aborted) return undefined;
-    const delivery = await deliver(outcome, this.directory, prepared, {
+    if (this.#abandoned.signal.aborted) {
+      this.#spans.ended(undefined);
+      return undefined;
+    }
+    const delivering = deliver(outcome, this.directory, prepared, {
       uploader: this.#context.uploader,
       outputLists: this.#context.outputLists,
       mostOutputs: this.#context.mostOutputs,
@@ -252,6 +264,8 @@ export class Payload {
       signal: this.#abandoned.signal,
       logger: this.#logger,
     });
+    const delivery = await this.#spans.step('stage out', delivering);
+    this.#spans.ended(delivery?.outcome);
     if (delivery === undefined) return undefined;
     this.#logger.info({ outcome: delivery.outcome, wallSeconds }, 'payload ended');
     const left = [...(delivery.left ?? []), ...this.#checkpoints.left];

@@ -30,6 +30,14 @@ describe('the printed start message', () => {
     expect(printed.checkpoint).toEqual(checkpoint);
   });
 
+  it('names the span of the execution, if there is one', () => {
+    const job = { cluster, proc: 3, attributes: {}, inputs: [] };
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const printed = JSON.parse(new StartPrinter().print(job, claim, resources, trace));
+    expect(printed).toEqual(startMessage(job, claim, resources, trace));
+    expect(printed.trace).toBe(trace);
+  });
+
   it('has the last of two spellings, and what comes from the pool', () => {
     const job = { cluster, proc: 3, attributes: { extra: '1', Extra: '2', owner: '"mallory"' }, inputs: [] };
     const { ad: sent } = startMessage(job, claim, resources);

@@ -16,7 +16,12 @@ type StartedCluster = Pick<Job['cluster'], 'id' | 'owner' | 'queuedAt' | 'ad'>;
  * The message that tells a pilot to run a job. It carries the ad's text as it was submitted and not as it would be printed
  * again, so that its size is the one that was checked at submission.
  */
-export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resources): Start => ({
+export const startMessage = (
+  job: StartedJob,
+  claim: ClaimRef,
+  resources: Resources,
+  trace?: string,
+): Start => ({
   type: 'start',
   claim,
   job: nameOf(job),
@@ -24,6 +29,7 @@ export const startMessage = (job: StartedJob, claim: ClaimRef, resources: Resour
   inputs: [...job.inputs],
   resources,
   ...(job.checkpoint === undefined ? {} : { checkpoint: job.checkpoint }),
+  ...(trace === undefined ? {} : { trace }),
 });
 
 const nameOf = ({ cluster, proc }: StartedJob): string => `${cluster.id}.${proc}`;
@@ -83,11 +89,12 @@ export class StartPrinter {
   #last: Alike | undefined;
   #resources: { readonly of: Resources; readonly text: string } | undefined;
 
-  print(job: StartedJob, claim: ClaimRef, resources: Resources): string {
+  print(job: StartedJob, claim: ClaimRef, resources: Resources, trace?: string): string {
     const head = `{"type":"start","claim":${JSON.stringify(claim)},"job":"${nameOf(job)}"`;
     const saved = job.checkpoint === undefined ? '' : `,"checkpoint":${JSON.stringify(job.checkpoint)}`;
+    const traced = trace === undefined ? '' : `,"trace":${JSON.stringify(trace)}`;
     const inputs = job.inputs.length === 0 ? '[]' : JSON.stringify(job.inputs);
-    return `${head},"ad":{${this.#adOf(job)}},"inputs":${inputs},"resources":${this.#resourcesText(resources)}${saved}}`;
+    return `${head},"ad":{${this.#adOf(job)}},"inputs":${inputs},"resources":${this.#resourcesText(resources)}${saved}${traced}}`;
   }
 
   /** The inside of the JSON of the ad. */

@@ -53,6 +53,8 @@ interface ClaimsOptions {
   readonly later: (run: () => void) => void;
   /** Runs work that nobody awaits; a failure is logged. */
   readonly inBackground: (work: Promise<unknown>) => void;
+  /** The span of an execution, as a `traceparent`; absent if the pool makes no spans. */
+  readonly traceOf?: ((job: Claimed) => string) | undefined;
 }
 
 /** The pilot of a job that ends without running. No pilot has this uid, so if a crash leaves a claim behind, its lease expires. */

@@ -15,6 +15,8 @@ interface StartSenderOptions {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** Called if the job does not fit into a message, which can happen in queues of older versions: no pilot can ever run it. */
   readonly cannotBeSent: (job: Claimed, reason: string) => void;
+  /** The span of the execution, as a `traceparent`; undefined: no pool's span stands for it. */
+  readonly traceOf?: ((job: Claimed) => string) | undefined;
 }
 
 export interface Start {
@@ -92,7 +94,8 @@ export class StartSender {
   #send({ job, ref, pilot: { connection } }: Start): void {
     // Between the decision and its commit the job may have been removed.
     if (!hasClaim(job) || job.claim.ref !== ref || connection === undefined) return;
-    const message = this.#printer.print(job, ref, job.claim.takes);
+    const trace = this.#options.traceOf?.(job);
+    const message = this.#printer.print(job, ref, job.claim.takes, trace);
     const bytes = message.length * mostBytesEach > maxMessageBytes ? Buffer.byteLength(message) : 0;
     if (bytes <= maxMessageBytes) connection.sendPrinted(message);
     else

@@ -24,8 +24,8 @@ interface LedgerOptions {
   readonly clock: Clock;
   /** Called after each transition with the jobs that it changed, before it is durable. */
   readonly onChange: (changed: Changed) => void;
-  /** Called after each new transition, but not for replayed ones. */
-  readonly onRecord?: (transition: Transition, changed: Changed) => void;
+  /** Called after each new transition, but not for replayed ones, with what resolves when it is durable. */
+  readonly onRecord?: (transition: Transition, changed: Changed, durable: Promise<void>) => void;
   /** Called after each transition that causes an event. */
   readonly onEvent?: () => void;
 }
@@ -89,7 +89,7 @@ export class Ledger {
     this.#durable = durable;
     const changed = this.#take(transition, seq);
     this.#options.onChange(changed);
-    this.#options.onRecord?.(transition, changed);
+    this.#options.onRecord?.(transition, changed, this.#newest);
     if (event !== undefined) this.#options.onEvent?.();
     return this.#newest;
   }

@@ -19,6 +19,8 @@ export interface ClaimedSlot {
   readonly deadline: number;
   /** How it finds the services of the pilot. */
   readonly services: Discovery;
+  /** The span that what it does itself belongs to, as a `traceparent`; absent if there is none. */
+  readonly traceParent?: string | undefined;
 }
 
 /** The ad of the claimed slot, as in HTCondor's `.machine.ad`: the pilot's ad, reduced to what the claim takes. */

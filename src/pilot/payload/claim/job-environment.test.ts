@@ -49,3 +49,8 @@ it('a job on a fraction of a core is told to start one thread', () => {
 it('a job sees the GPUs of its claim and no others', () => {
   expect(jobEnvironment('3.1', claimed(1, [1, 3])).get('CUDA_VISIBLE_DEVICES')).toBe('1,3');
 });
+
+it('a job of a trace is told its span', () => {
+  const traceParent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  expect(jobEnvironment('3.1', { ...claimed(1), traceParent }).get('TRACEPARENT')).toBe(traceParent);
+});

@@ -1,3 +1,4 @@
+import { traceVariable } from '#base/trace-parent.ts';
 import { scratchFiles } from './claim-directory.ts';
 import type { ClaimedSlot } from './claimed-slot.ts';
 
@@ -19,12 +20,12 @@ const threadVariables = [
 
 /**
  * The variables that HTCondor gives to every job, GLIDEIN_JOB, by when the job must have ended, and what services of the pilot
- * say. The job's own `environment` overrides them. There is no chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
+ * say, and the span that its own spans belong to. The job's own `environment` overrides them. There is no chirp, so `_CONDOR_CHIRP_CONFIG` is not set.
  * @param job its number, `cluster.proc`
  */
 export function jobEnvironment(
   job: string,
-  { slot, resources, gpus, scratch, deadline, services }: ClaimedSlot,
+  { slot, resources, gpus, scratch, deadline, services, traceParent }: ClaimedSlot,
 ): Map<string, string> {
   const cpus = String(Math.max(1, Math.floor(resources.cpus)));
   const temporary = `${scratch}/${scratchFiles.temporary}`;
@@ -47,6 +48,7 @@ export function jobEnvironment(
     ['_CONDOR_JOB_PIDS', ''],
     ['GLIDEIN_JOB', job],
     ['GLIDEIN_ToDie', String(deadline)],
+    ...(traceParent === undefined ? [] : [[traceVariable, traceParent] as const]),
     ['JOBFEATURES', `${scratch}/${scratchFiles.features}`],
     ...threadVariables.map((name) => [name, cpus] as const),
     ...gpuVariables(gpus),
