@@ -10,13 +10,19 @@ import { childOf, type Tracing } from '#telemetry/span.ts';
 import { textNamed } from '#wire/ad-texts.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Start } from '#wire/pool-messages.ts';
-import type { Execution } from './execution.ts';
 
 /** What a pilot that makes spans gives to its payloads. */
 export interface PilotTraces {
   readonly tracing: Pick<Tracing, 'record'>;
   /** The span of the pilot's own start, which is in another trace: a pilot is started for many jobs. */
   readonly self: TraceParent;
+}
+
+/** What runs the payload; see `execution.ts`. */
+interface Executed {
+  /** Epoch milliseconds at which its container came up. */
+  readonly startedAt: number | undefined;
+  run(): Promise<Outcome>;
 }
 
 interface PayloadSpansOptions {
@@ -70,7 +76,7 @@ export class PayloadSpans {
   }
 
   /** Executes the payload: until its container is up, then until it has ended. */
-  async executing(execution: Pick<Execution, 'run' | 'startedAt'>): Promise<Outcome> {
+  async executing(execution: Executed): Promise<Outcome> {
     const begun = this.#options.clock.wall();
     try {
       return await execution.run();
