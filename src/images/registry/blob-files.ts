@@ -199,15 +199,23 @@ async function blobsIn(directory: string): Promise<BlobFile[]> {
       throw error;
     },
   );
-  return await Promise.all(
+  const found = await Promise.all(
     entries
       .filter((entry) => entry.isFile())
-      .map(async ({ parentPath, name }) => {
-        const path = join(parentPath, name);
-        const { size, mtimeMs } = await stat(path);
-        return { path, size, usedAt: mtimeMs };
-      }),
+      .map(async ({ parentPath, name }) => await blobAt(join(parentPath, name))),
   );
+  return found.filter((each) => each !== undefined);
+}
+
+/** Undefined if it has got its name, or has gone, since its directory was read. */
+async function blobAt(path: string): Promise<BlobFile | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, size, usedAt: mtimeMs };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What has arrived of a blob. */
