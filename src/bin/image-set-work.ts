@@ -45,7 +45,7 @@ export async function setWorkHere(options: SetWorkOptions): Promise<ReturnType<t
       program: workProgram(),
       environment: environmentOfWork(environment),
       timeLimit: longestOrder,
-      memory: memoryOfWork(),
+      memory: memoryHere(),
     }),
     tryImage:
       apptainer === undefined
@@ -70,9 +70,9 @@ function workProgram(): readonly string[] {
   return [process.execPath, fileURLToPath(new URL(`./publisher${suffix}`, import.meta.url)), 'work'];
 }
 
-/** Mebibytes for one image: a quarter of what this process may use, because two are expanded at a time. */
-const memoryOfWork = (): number =>
-  Math.max(128, Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 4 / 2 ** 20));
+/** Mebibytes that this process and those that it starts may take. */
+const memoryHere = (): number =>
+  Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 2 ** 20);
 
 /** What compiles once, and who owns it; nothing that could be a secret. */
 function environmentOfWork(

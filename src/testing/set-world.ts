@@ -71,7 +71,9 @@ export class SetWorld {
       metrics: setMetrics(new Registry(), () => undefined),
       tryImage: undefined,
       worker: {
-        expand: (files, tree, limits, limited) => expandImage(files, tree, { limits, clock }, limited),
+        parallel: (wanted) => wanted,
+        expand: (files, tree, limits, _wanted, limited) =>
+          expandImage(files, tree, { limits, clock }, limited),
         verify: (path, digest) => verifyImage(path, digest, false, signal),
       },
       openTarget: (path) => ImageDirectory.open(path),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { GlideinError } from '#base/error.ts';
 import type { ImageReference } from './reference.ts';
 import type { FetchedManifest, RegistryClient } from './registry-client.ts';
+import type { Rest } from './registry-peace.ts';
 
 /** What reads images of one registry, wherever they come from. */
 export type RegistryReader = Pick<RegistryClient, 'digestOf' | 'manifest' | 'blob' | 'tags'>;
@@ -15,16 +16,16 @@ export class MirroredClient implements RegistryReader {
     this.#sources = [...mirrors, registry];
   }
 
-  digestOf(reference: ImageReference, signal: AbortSignal): Promise<string | undefined> {
-    return this.#first((source) => source.digestOf(reference, signal), signal);
+  digestOf(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<string | undefined> {
+    return this.#first((source) => source.digestOf(reference, signal, rest), signal);
   }
 
-  manifest(reference: ImageReference, signal: AbortSignal): Promise<FetchedManifest> {
-    return this.#first((source) => source.manifest(reference, signal), signal);
+  manifest(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<FetchedManifest> {
+    return this.#first((source) => source.manifest(reference, signal, rest), signal);
   }
 
-  tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
-    return this.#first((source) => source.tags(reference, signal), signal);
+  tags(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<readonly string[]> {
+    return this.#first((source) => source.tags(reference, signal, rest), signal);
   }
 
   blob(
@@ -32,8 +33,9 @@ export class MirroredClient implements RegistryReader {
     digest: string,
     from: number,
     signal: AbortSignal,
+    rest?: Rest,
   ): Promise<{ readonly from: number; readonly content: IncomingMessage }> {
-    return this.#first((source) => source.blob(reference, digest, from, signal), signal);
+    return this.#first((source) => source.blob(reference, digest, from, signal, rest), signal);
   }
 
   /** @throws GlideinError of the registry itself, which comes last */

@@ -10,7 +10,7 @@ import { boundedJson } from './bounded-json.ts';
 import { mediaTypes } from './manifest.ts';
 import { readAll } from './read-all.ts';
 import { type ImageReference, isTag } from './reference.ts';
-import { RegistryPeace } from './registry-peace.ts';
+import { RegistryPeace, type Rest } from './registry-peace.ts';
 import type { Send } from './requests.ts';
 import { sendInTime } from './send-in-time.ts';
 import { type Credentials, Tokens } from './tokens.ts';
@@ -73,16 +73,18 @@ export class RegistryClient {
    * registry does not say it.
    * @throws GlideinError NotFound, Unauthenticated, Unavailable
    */
-  async digestOf(reference: ImageReference, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.#ask('HEAD', reference, manifestPath(reference), manifestHeaders, signal);
+  async digestOf(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<string | undefined> {
+    const path = manifestPath(reference);
+    const answer = await this.#ask('HEAD', reference, path, manifestHeaders, signal, rest);
     answer.resume();
     const digest = answer.headers['docker-content-digest'];
     return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
   }
 
   /** @throws GlideinError NotFound, Unauthenticated, Unavailable; InvalidMessage if it is not what the digest says */
-  async manifest(reference: ImageReference, signal: AbortSignal): Promise<FetchedManifest> {
-    const answer = await this.#ask('GET', reference, manifestPath(reference), manifestHeaders, signal);
+  async manifest(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<FetchedManifest> {
+    const path = manifestPath(reference);
+    const answer = await this.#ask('GET', reference, path, manifestHeaders, signal, rest);
     const body = await readAll(answer, longestManifest, this.#options);
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
     if (reference.digest !== undefined && digest !== reference.digest)
@@ -94,7 +96,7 @@ export class RegistryClient {
   }
 
   /** All tags of a repository, without what can be none. @throws GlideinError NotFound, Unauthenticated, Unavailable, TooLarge */
-  async tags(reference: ImageReference, signal: AbortSignal): Promise<readonly string[]> {
+  async tags(reference: ImageReference, signal: AbortSignal, rest?: Rest): Promise<readonly string[]> {
     const tags: string[] = [];
     let characters = 0;
     const all = { ...reference, tag: undefined, digest: undefined };
@@ -103,7 +105,7 @@ export class RegistryClient {
     while (path !== undefined) {
       if (pages.size === mostPages || pages.has(path)) throw endless();
       pages.add(path);
-      const answer: IncomingMessage = await this.#ask('GET', all, path, {}, signal);
+      const answer: IncomingMessage = await this.#ask('GET', all, path, {}, signal, rest);
       const body = await readAll(answer, longestPage, this.#options);
       for (const tag of tagsIn(body)) {
         characters += tag.length;
@@ -128,26 +130,31 @@ export class RegistryClient {
     digest: string,
     from: number,
     signal: AbortSignal,
+    rest?: Rest,
   ): Promise<{ readonly from: number; readonly content: IncomingMessage }> {
     const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` };
     const path = `/v2/${reference.repository}/blobs/${digest}`;
-    const content = await this.#ask('GET', reference, path, headers, signal);
+    const content = await this.#ask('GET', reference, path, headers, signal, rest);
     const isPart =
       content.statusCode === 206 && content.headers['content-range']?.startsWith(`bytes ${from}-`);
     return { from: isPart === true ? from : 0, content };
   }
 
-  /** An answer with a status of success. */
+  /**
+   * An answer with a status of success.
+   * @param rest how to wait until the registry wants to be asked again
+   */
   async #ask(
     method: 'GET' | 'HEAD',
     reference: ImageReference,
     path: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    rest: Rest = (wait) => wait(),
   ): Promise<IncomingMessage> {
     const { clock, random, registry } = this.#options;
     const backoff = new Backoff({ first: 1000, most: 30_000, random });
-    await this.#peace.wait(registry, signal);
+    await this.#peace.wait(registry, rest, signal);
     for (let tries = 1, challenges = 0; ; ) {
       const answer = await this.#try(method, reference, path, headers, signal);
       if (answer.statusCode === 401 && challenges < 1) {
@@ -162,7 +169,7 @@ export class RegistryClient {
       const wait = this.#waitAfter(statusCode, answer.headers['retry-after']);
       if (wait === undefined || tries === mostTries) throw failureOf(statusCode, reference, registry);
       tries += 1;
-      await sleep(clock, Math.max(backoff.next(), wait), signal);
+      await rest(() => sleep(clock, Math.max(backoff.next(), wait), signal));
       signal.throwIfAborted();
     }
   }

@@ -2,6 +2,9 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { sleep } from '#base/sleep.ts';
 
+/** How somebody waits who has a place that others want: it is given away until `wait` is over. */
+export type Rest = (wait: () => Promise<void>) => Promise<void>;
+
 /** For how many milliseconds a request waits at most until its registry wants to be asked again. */
 const longestWait = 300_000;
 
@@ -19,14 +22,14 @@ export class RegistryPeace {
   }
 
   /** Waits until the registry may be asked. @throws GlideinError Unavailable if that takes long */
-  async wait(registry: string, signal: AbortSignal): Promise<void> {
+  async wait(registry: string, rest: Rest, signal: AbortSignal): Promise<void> {
     const left = this.#until - this.#clock.monotonic();
     if (left > longestWait)
       throw new GlideinError(
         'Unavailable',
         `the registry ${registry} wants to be asked again in ${Math.ceil(left / 1000)} seconds only`,
       );
-    if (left > 0) await sleep(this.#clock, left, signal);
+    if (left > 0) await rest(() => sleep(this.#clock, left, signal));
     signal.throwIfAborted();
   }
 

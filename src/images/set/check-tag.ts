@@ -36,7 +36,7 @@ const digestNow = (
 ): Promise<string | undefined> =>
   checks.run(
     reference.registry,
-    async () => (await registries.reader(reference.registry)).digestOf(reference, signal),
+    async (rest) => (await registries.reader(reference.registry)).digestOf(reference, signal, rest),
     signal,
   );
 

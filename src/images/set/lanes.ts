@@ -1,4 +1,5 @@
-import type { Clock } from '#base/clock.ts';
+import type { Clock, Timer } from '#base/clock.ts';
+import type { Rest } from '../registry/registry-peace.ts';
 
 export interface LaneLimits {
   /** How many run at a time in one lane. */
@@ -9,19 +10,34 @@ export interface LaneLimits {
   readonly slowAfter: number;
 }
 
+/** What runs in a lane. */
+interface Place {
+  readonly lane: Lane;
+  /** Until it does not count any more. */
+  readonly timer: Timer;
+  isCounted: boolean;
+}
+
+interface Lane {
+  readonly name: string;
+  running: number;
+  counted: number;
+}
+
 interface Waiting {
-  readonly lane: string;
-  readonly begin: () => void;
+  readonly lane: Lane;
+  readonly begin: (place: Place) => void;
 }
 
 /**
  * Lets work begin in lanes, one for each registry: one that answers slowly holds up nobody else, and of its own images only a few,
- * for a while.
+ * for a while. Whoever has least running comes first. A lane never takes more places than it leaves free, however slow its work is;
+ * except where one lane may have all of them from the beginning.
  */
 export class Lanes {
   readonly #limits: LaneLimits;
   readonly #clock: Clock;
-  readonly #counted = new Map<string, number>();
+  readonly #lanes = new Map<string, Lane>();
   #waiting: Waiting[] = [];
   #running = 0;
 
@@ -30,34 +46,38 @@ export class Lanes {
     this.#clock = clock;
   }
 
-  /** Does work when it is its turn. @throws what `work` throws; the reason of `signal` if that aborts before the work begins */
-  async run<T>(lane: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#turn(lane, signal);
-    let isCounted = true;
-    const uncount = (): void => {
-      if (isCounted) this.#counted.set(lane, (this.#counted.get(lane) ?? 1) - 1);
-      isCounted = false;
-      this.#next();
+  /**
+   * Does work when it is its turn. While it rests, it has no place; it gets the next one of its lane.
+   * @throws what `work` throws; the reason of `signal` if that aborts while it waits for its turn
+   */
+  async run<T>(name: string, work: (rest: Rest) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const lane = this.#lanes.get(name) ?? { name, running: 0, counted: 0 };
+    this.#lanes.set(name, lane);
+    let place: Place | undefined = await this.#turn(lane, signal, false);
+    const leave = (): void => {
+      if (place !== undefined) this.#end(place);
+      place = undefined;
     };
-    const timer = this.#clock.after(this.#limits.slowAfter, uncount);
     try {
-      return await work();
+      return await work(async (wait) => {
+        leave();
+        await wait();
+        place = await this.#turn(lane, signal, true);
+      });
     } finally {
-      timer.cancel();
-      this.#running -= 1;
-      uncount();
+      leave();
     }
   }
 
-  async #turn(lane: string, signal: AbortSignal): Promise<void> {
+  async #turn(lane: Lane, signal: AbortSignal, isFirst: boolean): Promise<Place> {
     signal.throwIfAborted();
     if (this.#isFree(lane)) return this.#begin(lane);
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<Place>((resolve, reject) => {
       const waiting = {
         lane,
-        begin: () => {
+        begin: (place: Place) => {
           signal.removeEventListener('abort', leave);
-          resolve();
+          resolve(place);
         },
       };
       const leave = (): void => {
@@ -65,26 +85,57 @@ export class Lanes {
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(waiting);
+      if (isFirst) this.#waiting.unshift(waiting);
+      else this.#waiting.push(waiting);
     });
   }
 
   #next(): void {
-    for (const waiting of this.#waiting) {
-      if (this.#running >= this.#limits.most) return;
-      if (!this.#isFree(waiting.lane)) continue;
-      this.#waiting = this.#waiting.filter((each) => each !== waiting);
-      this.#begin(waiting.lane);
-      waiting.begin();
+    for (;;) {
+      let next: Waiting | undefined;
+      for (const each of this.#waiting)
+        if (this.#isFree(each.lane) && (next === undefined || each.lane.running < next.lane.running))
+          next = each;
+      if (next === undefined) return;
+      const chosen = next;
+      this.#waiting = this.#waiting.filter((each) => each !== chosen);
+      chosen.begin(this.#begin(chosen.lane));
     }
   }
 
-  #isFree(lane: string): boolean {
-    return this.#running < this.#limits.most && (this.#counted.get(lane) ?? 0) < this.#limits.perLane;
+  #isFree({ running, counted }: Lane): boolean {
+    const { perLane, most } = this.#limits;
+    const free = most - this.#running;
+    return free > 0 && counted < perLane && (running <= free || perLane >= most);
   }
 
-  #begin(lane: string): void {
+  #begin(lane: Lane): Place {
     this.#running += 1;
-    this.#counted.set(lane, (this.#counted.get(lane) ?? 0) + 1);
+    lane.running += 1;
+    lane.counted += 1;
+    const place: Place = {
+      lane,
+      isCounted: true,
+      timer: this.#clock.after(this.#limits.slowAfter, () => {
+        this.#uncount(place);
+        this.#next();
+      }),
+    };
+    return place;
+  }
+
+  #uncount(place: Place): void {
+    if (place.isCounted) place.lane.counted -= 1;
+    place.isCounted = false;
+  }
+
+  #end(place: Place): void {
+    place.timer.cancel();
+    this.#uncount(place);
+    this.#running -= 1;
+    place.lane.running -= 1;
+    this.#next();
+    if (place.lane.running === 0 && !this.#waiting.some(({ lane }) => lane === place.lane))
+      this.#lanes.delete(place.lane.name);
   }
 }

@@ -15,7 +15,7 @@ export async function listTags(
   try {
     const tags = await work.listings.run(
       registry,
-      async () => (await work.registries.reader(registry)).tags(first.reference, signal),
+      async (rest) => (await work.registries.reader(registry)).tags(first.reference, signal, rest),
       signal,
     );
     for (const entry of entries) take(entry, tags, work);

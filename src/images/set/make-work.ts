@@ -48,7 +48,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
   };
   let expansions = { parallel: 0, lanes: checks };
   return (spec, state) => {
-    const { parallel } = spec.limits;
+    const parallel = options.worker.parallel(spec.limits.parallel);
     if (expansions.parallel !== parallel)
       expansions = {
         parallel,

@@ -6,7 +6,9 @@ import { makeFolders } from '#base/make-folders.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
 import { type FetchOptions, fetchFiles, type ResolvedImage, resolveImage } from '../publish/fetch-files.ts';
 import { type Published, publishImage } from '../publish/publish-image.ts';
+import type { RegistryReader } from '../registry/mirrored-client.ts';
 import type { ImageReference } from '../registry/reference.ts';
+import type { Rest } from '../registry/registry-peace.ts';
 import { recordOf } from '../tree/image-directory.ts';
 import type { PlatformPlace, SetWork } from './set-work.ts';
 
@@ -22,7 +24,7 @@ export async function publishTag(
 ): Promise<Published> {
   return await work.transfers.run(
     reference.registry,
-    () => withinLimit(work, signal, (limited) => publishNow(reference, place, work, limited)),
+    (rest) => withinLimit(work, signal, (limited) => publishNow(reference, place, work, rest, limited)),
     signal,
   );
 }
@@ -31,13 +33,15 @@ async function publishNow(
   reference: ImageReference,
   { platform, directory, target }: PlatformPlace,
   work: SetWork,
+  rest: Rest,
   signal: AbortSignal,
 ): Promise<Published> {
   const { worker, tryImage, clock, spec } = work;
   const [os = '', architecture = ''] = platform.split('/');
   const limits = { entries: spec.limits.entries, bytes: amount(spec.limits.imageSize), reserve };
-  const client = await work.registries.reader(reference.registry);
+  const client = resting(await work.registries.reader(reference.registry), rest);
   const { smokeTest: test } = spec;
+  const { parallel } = spec.limits;
   if (test !== undefined && tryImage === undefined)
     throw new GlideinError('RuntimeFailed', 'there is no Apptainer here to try the image with', {
       cure: 'install it, or leave out smokeTest',
@@ -58,7 +62,11 @@ async function publishNow(
             // The layers are here by now; the image is built beside those that are published.
             requireRoom: (bytes) => requireRoom(2 * bytes, dirname(images.newStagingPath())),
             expand: (files, tree, limited) =>
-              work.expansions.run('', () => worker.expand(files, tree, limits, limited), limited),
+              work.expansions.run(
+                reference.registry,
+                () => worker.expand(files, tree, limits, parallel, limited),
+                limited,
+              ),
             smokeTest:
               test === undefined
                 ? undefined
@@ -68,7 +76,12 @@ async function publishNow(
                       { command: test.command, timeLimit: milliseconds(test.timeLimit) },
                       limited,
                     ) ?? Promise.resolve(),
-            verify: (digest, limited) => worker.verify(images.path, digest, limited),
+            verify: (digest, limited) =>
+              work.expansions.run(
+                reference.registry,
+                () => worker.verify(images.path, digest, parallel, limited),
+                limited,
+              ),
           },
           signal,
         ),
@@ -102,6 +115,12 @@ async function fetchFirst(
     );
   return resolved;
 }
+
+/** A reader that gives its place away while its registry wants to be left in peace. */
+const resting = (reader: RegistryReader, rest: Rest): FetchOptions['client'] => ({
+  manifest: (reference, signal) => reader.manifest(reference, signal, rest),
+  blob: (reference, digest, from, signal) => reader.blob(reference, digest, from, signal, rest),
+});
 
 /** @throws GlideinError Timeout */
 async function withinLimit<T>(

@@ -36,7 +36,7 @@ export interface SetWork {
   readonly uses: BlobUses;
   /** The directory of layers. */
   readonly layers: string;
-  readonly worker: Pick<Worker, 'expand' | 'verify'>;
+  readonly worker: Pick<Worker, 'expand' | 'verify' | 'parallel'>;
   /** Undefined where there is no Apptainer. */
   readonly tryImage: ((tree: string, test: SmokeTest, signal: AbortSignal) => Promise<void>) | undefined;
   /** Requests about tags, by registry. */
@@ -45,7 +45,7 @@ export interface SetWork {
   readonly listings: Lanes;
   /** Images on their way, by registry. */
   readonly transfers: Lanes;
-  /** Images that are expanded: all in one lane, because they share this machine. */
+  /** Images that are expanded or checked, by registry. */
   readonly expansions: Lanes;
   readonly clock: Clock;
   readonly random: () => number;

@@ -5,6 +5,7 @@ import type { StagedImage } from '../tree/staged-image.ts';
 import type { UnpackLimits } from '../unpack/layer-writer.ts';
 import { runBounded } from './run-bounded.ts';
 import { errorOf, type WorkAnswer, type WorkOrder, workAnswer } from './work-order.ts';
+import { workerMemory } from './worker-memory.ts';
 
 export interface WorkerOptions {
   /** Node, and the program that reads an order from its input and writes its answer. */
@@ -12,12 +13,15 @@ export interface WorkerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds for one order. */
   readonly timeLimit: number;
-  /** The most mebibytes of memory for one order. */
+  /** Mebibytes of memory that the publisher and all that it starts may take. */
   readonly memory: number;
 }
 
-/** Bytes of memory for an image of any size, and for each of its entries. */
-const memory = { least: 192 * 2 ** 20, perEntry: 600 };
+/** Bytes of heap for an image of any size, and for each of its entries. */
+const heap = { least: 192 * 2 ** 20, perEntry: 600 };
+
+/** Mebibytes of a part of the young heap, of which there are three. */
+const young = 4;
 
 /** Expands and checks images in processes of their own. */
 export class Worker {
@@ -27,15 +31,24 @@ export class Worker {
     this.#options = options;
   }
 
-  /** @throws GlideinError of the image; TooLarge if it takes too much memory; errors of the file system */
+  /** How many images are expanded, or checked, at a time, of as many as a set wants. */
+  parallel(wanted: number): number {
+    return workerMemory(this.#options.memory, wanted).processes;
+  }
+
+  /**
+   * @param wanted how many images the set wants to be expanded at a time
+   * @throws GlideinError of the image; TooLarge if it takes too much memory; errors of the file system
+   */
   async expand(
     files: ImageFiles,
     tree: string,
     limits: UnpackLimits,
+    wanted: number,
     signal: AbortSignal,
   ): Promise<StagedImage> {
-    const wanted = Math.ceil((memory.least + limits.entries * memory.perEntry) / 2 ** 20);
-    const mebibytes = Math.min(this.#options.memory, wanted);
+    const enough = Math.ceil((heap.least + limits.entries * heap.perEntry) / 2 ** 20);
+    const mebibytes = Math.min(this.#heap(wanted), enough);
     const order: WorkOrder = { kind: 'expand', files: { ...files, layers: [...files.layers] }, tree, limits };
     const answer = await this.#ask(order, mebibytes, signal);
     if (answer.kind === 'expanded') return answer.image;
@@ -43,17 +56,26 @@ export class Worker {
   }
 
   /** What differs between an image and the list of its contents, in words. */
-  async verify(directory: string, digest: string, signal: AbortSignal): Promise<readonly string[]> {
-    const answer = await this.#ask({ kind: 'verify', directory, digest }, this.#options.memory, signal);
+  async verify(
+    directory: string,
+    digest: string,
+    wanted: number,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const answer = await this.#ask({ kind: 'verify', directory, digest }, this.#heap(wanted), signal);
     if (answer.kind === 'verified') return answer.differences;
     throw unexpected();
+  }
+
+  #heap(wanted: number): number {
+    return workerMemory(this.#options.memory, wanted).heap;
   }
 
   async #ask(order: WorkOrder, mebibytes: number, signal: AbortSignal): Promise<WorkAnswer> {
     const { program, environment, timeLimit } = this.#options;
     const [node = '', ...words] = program;
     const command = await diesWithParent(
-      [node, `--max-old-space-size=${mebibytes}`, ...words],
+      [node, `--max-old-space-size=${mebibytes}`, `--max-semi-space-size=${young}`, ...words],
       environment['PATH'],
     );
     const run = await runBounded(command, {
@@ -67,6 +89,9 @@ export class Worker {
       throw new GlideinError(
         'TooLarge',
         `the image takes more than ${mebibytes} MiB of memory to be expanded`,
+        {
+          cure: 'give the publisher more memory, or let the set publish fewer images at a time: limits.parallel',
+        },
       );
     const answer = run.code === 0 ? workAnswer.safeParse(jsonOf(run.output)).data : undefined;
     if (answer === undefined)
