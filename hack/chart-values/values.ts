@@ -18,6 +18,7 @@ const optionalName = z.string().regex(/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$/)
 /** A name in which dots are allowed, too. */
 const dottedName = z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/);
 const names = z.array(name).meta({ uniqueItems: true });
+const goDuration = z.string().regex(/^([0-9]+(h|m|s))+$/);
 const interval = z.string().regex(/^[0-9]+(ms|s|m|h)$/);
 
 /** Marks where the schema of a kind's spec belongs. */
@@ -69,6 +70,16 @@ export const chartValues = group({
   groups: resources('GlideinGroup', 63),
   policies: resources('PressurePolicy', 63),
   imageSets: resources('ImageSet', 63),
+  certManager: group({
+    enabled: z.boolean(),
+    issuerRef: group({
+      name: z.string().regex(/^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)?$/),
+      kind: z.string().min(1),
+      group: z.string().min(1),
+    }),
+    duration: goDuration,
+    renewBefore: goDuration,
+  }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   pilotSeccompProfile: z.string(),
   seccompProfile: group({

@@ -63,6 +63,16 @@ export const embeddedPool = z
       .describe(
         'Who may read the pool’s /metrics. Token: holders of a token for the pool, such as the operator. Open: everybody who can reach the pool, such as Prometheus.',
       ),
+    tls: z
+      .strictObject({
+        secretName: objectName(
+          'A Secret in the same namespace with tls.crt, tls.key and ca.crt, such as cert-manager keeps it. Its certificate is for NAME-pool.NAMESPACE.svc and for localhost, to which clients forward a port.',
+        ),
+      })
+      .optional()
+      .describe(
+        'The certificate that the pool serves with, if somebody else makes and renews it; the pool takes a renewed one without a restart. If absent, the operator makes it, and an authority for this pool alone.',
+      ),
     trustedIssuers: keyedList(trustedIssuer, 'name', 64)
       .default([])
       .describe('Issuers whose tokens are accepted, besides this cluster and the pool itself.'),

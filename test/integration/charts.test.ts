@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '#base/clock.ts';
+import { poolNames } from '#groups/cluster/names.ts';
 import { groups, pools } from '#groups/cluster/resources.ts';
 import { KubeClient } from '#kube/client.ts';
 import { isForbidden } from '#kube/kube-error.ts';
@@ -56,8 +57,9 @@ test.each(files.map((file) => [basename(file), file] as const))(
   'the API server accepts every object of the chart with %s',
   async (_, file) => {
     const objects = await renderChart(chartFolders.glidein, ['--values', file]);
-    // Only clusters with the Prometheus operator know this kind.
-    const known = objects.filter(({ apiVersion }) => !apiVersion.startsWith('monitoring.coreos.com/'));
+    // Only clusters with the Prometheus operator or cert-manager know these kinds.
+    const foreign = /^(monitoring\.coreos\.com|cert-manager\.io)\//;
+    const known = objects.filter(({ apiVersion }) => !foreign.test(apiVersion));
     expect(known.length).toBeGreaterThan(1);
     await dryRun(known);
   },
@@ -98,6 +100,45 @@ test('a release for several namespaces has a Role, bound to the operator, and th
   expect(JSON.stringify(objects)).toContain('--namespaces=experiment,atlas');
 });
 
+test('with cert-manager each pool serves with a certificate of its own, for its names, by one authority for a namespace', async () => {
+  const objects = await rendered('cert-manager-values.yaml');
+  expect(namesOf(objects, 'Certificate')).toEqual([
+    'atlas/glidein-operator-authority',
+    'atlas/other-pool',
+    'atlas/there-pool',
+    'experiment/glidein-operator-authority',
+    'experiment/here-pool',
+  ]);
+  expect(namesOf(objects, 'Issuer')).toHaveLength(4);
+  const named = (kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  expect(named('Certificate', 'here-pool')).toMatchObject({
+    spec: {
+      secretName: 'here-pool-certificate',
+      dnsNames: expect.arrayContaining([
+        poolNames({ namespace: 'experiment', name: 'here' }).host,
+        'localhost',
+      ]),
+      issuerRef: { kind: 'Issuer', name: 'glidein-operator-authority' },
+    },
+  });
+  expect(named('GlideinPool', 'here')).toMatchObject({
+    spec: { embedded: { tls: { secretName: 'here-pool-certificate' } } },
+  });
+  // What else the values say of the pool stays.
+  expect(named('GlideinPool', 'other')).toMatchObject({ spec: { embedded: { jobLease: '20m' } } });
+
+  const set = ['certManager.issuerRef.name=site', 'certManager.issuerRef.kind=ClusterIssuer'];
+  const file = files.find((each) => each.endsWith('cert-manager-values.yaml')) ?? '';
+  const bySite = await renderChart(chartFolders.glidein, [
+    '--values',
+    file,
+    ...set.flatMap((each) => ['--set', each]),
+  ]);
+  expect(namesOf(bySite, 'Issuer')).toEqual([]);
+  expect(JSON.stringify(bySite)).toContain('"kind":"ClusterIssuer","name":"site"');
+});
+
 test('the test of a release uses the first of its pools', async () => {
   const tests = (await rendered('cluster-wide.yaml')).filter(({ kind }) => kind === 'Pod');
   expect(tests).toHaveLength(1);
@@ -135,6 +176,17 @@ test.each(['default-values.yaml', 'one-namespace-values.yaml'])(
     expect([...given].sort()).toEqual([...used].sort());
   },
 );
+
+test('every rule of the chart says above it what it is for', async () => {
+  const folder = join(chartFolders.glidein, 'templates');
+  for (const name of ['rbac.yaml', 'users.yaml']) {
+    const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
+    const rules = lines.flatMap((line, index) => (/^ *- apiGroups:/.test(line) ? [index] : []));
+    expect(rules.length).toBeGreaterThan(3);
+    const silent = rules.filter((index) => !/^ *#/.test(lines[index - 1] ?? ''));
+    expect(silent.map((index) => `${name}:${index + 1}`)).toEqual([]);
+  }
+});
 
 /** A client that acts as somebody else. */
 function actingAs(user: string): { client: KubeClient; close: () => Promise<void> } {

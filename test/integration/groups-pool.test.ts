@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { poolNames } from '#groups/cluster/names.ts';
 import { type PoolResource, pools } from '#groups/cluster/resources.ts';
+import { newAuthority, newServer } from '#groups/pool/certificate-policy.ts';
 import { PoolAccess } from '#groups/pool/pool-access.ts';
 import type { KubeObject } from '#kube/object.ts';
 import {
@@ -103,6 +104,46 @@ test('a missing certificate is created again by the same authority', async () =>
   const after = await eventually(() => direct.get(secrets, at(names.tlsSecret)));
   expect(after.data?.['tls.crt']).not.toBe(before.data?.['tls.crt']);
   expect(after.data?.['ca.crt']).toBe(before.data?.['ca.crt']);
+});
+
+test('a pool serves with the certificate of a Secret that somebody else keeps, and its authority is told when it changes', async () => {
+  const { direct } = world.kube;
+  const key = at('given');
+  await world.pool(key, { type: 'Embedded', embedded: { tls: { secretName: 'from-elsewhere' } } });
+  const { message } = await world.says(key, 'Ready', 'CannotBeMade');
+  expect(message).toContain('spec.embedded.tls.secretName: there is no Secret from-elsewhere');
+
+  const names = poolNames(key);
+  const now = systemClock.wall();
+  /** What cert-manager does when a certificate is due, and its authority has changed too. */
+  const issue = async () => {
+    const authority = await newAuthority('elsewhere', now);
+    const server = await newServer(authority, [names.host, 'localhost'], now);
+    const files = { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': authority.certificate };
+    const data = Object.fromEntries(
+      Object.entries(files).map(([file, content]) => [file, Buffer.from(content).toString('base64')]),
+    );
+    await direct.apply(secrets, { metadata: at('from-elsewhere'), type: 'kubernetes.io/tls', data }, {});
+    return authority.certificate;
+  };
+  const told = async () => (await direct.get(configMaps, at(names.authorityMap))).data?.['ca.crt'];
+  const first = await issue();
+  await eventually(async () => expect(await told()).toBe(first), 60_000);
+  const made = await eventually(() => direct.get(statefulSets, at(names.statefulSet)));
+  expect(made.spec?.template.spec?.volumes).toContainEqual(
+    expect.objectContaining({
+      name: 'tls',
+      secret: expect.objectContaining({ secretName: 'from-elsewhere' }),
+    }),
+  );
+  expect(await direct.find(secrets, at(names.tlsSecret))).toBeUndefined();
+  expect(await direct.find(secrets, at(names.authoritySecret))).toBeUndefined();
+
+  const second = await issue();
+  expect(second).not.toBe(first);
+  // Any change of the resource makes the operator look at once; without one it looks every five minutes.
+  await direct.mergePatch(pools, key, { spec: { embedded: { jobLease: '30m' } } } as object);
+  await eventually(async () => expect(await told()).toBe(second), 60_000);
 });
 
 test('a pool gets the keys to verify tokens of this cluster', async () => {

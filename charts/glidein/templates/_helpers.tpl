@@ -65,6 +65,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- (index . 1).namespace | default (include "glidein.defaultNamespace" $root) }}
 {{- end }}
 
+{{/* The Secret into which cert-manager writes the certificate of a pool of the values. */}}
+{{- define "glidein.certificateSecret" -}}
+{{- printf "%s-pool-certificate" .name }}
+{{- end }}
+
 {{/* The namespaces of a part of networkPolicy, from a list of the root and the part's name, as a YAML list. */}}
 {{- define "glidein.policyNamespaces" -}}
 {{- $root := index . 0 }}

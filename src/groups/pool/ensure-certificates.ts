@@ -1,22 +1,24 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client.ts';
-import { configMaps, type Secret, secrets } from '#kube/resource.ts';
+import { configMaps, secrets } from '#kube/resource.ts';
 import { ownedByPool, poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import { isAuthorityUsable, newAuthority, newServer, serverRenewal } from './certificate-policy.ts';
+import { givenCertificate, pairOf, textOf } from './given-certificate.ts';
 import type { KeyedCertificate } from './sign-certificate.ts';
+import { embeddedOf } from './stateful-set.ts';
 
 /** What happened to a pool's certificates. */
 export interface Certificates {
-  /** Epoch milliseconds at which the serving certificate is to be replaced. */
+  /** Epoch milliseconds at which the serving certificate is to be replaced, or ends if somebody else replaces it. */
   readonly renewAt: number;
   readonly authorityMade: boolean;
   readonly serverMade: boolean;
 }
 
 /**
- * The pool's own authority and the certificate that it serves with, made or replaced when that is due, and what
- * pilots need to verify it. Keys are in Secrets that no informer copies; they are read by name, one by one.
+ * The pool's own authority and the certificate that it serves with, made or replaced when that is due, or those of the Secret
+ * that the resource names, and what pilots need to verify it. Keys are in Secrets that no informer copies; they are read by name, one by one.
  */
 export async function ensureCertificates(
   { client, clock }: { readonly client: KubeClient; readonly clock: Clock },
@@ -24,17 +26,24 @@ export async function ensureCertificates(
   signal: AbortSignal,
 ): Promise<Certificates> {
   const now = clock.wall();
-  const names = poolNames(poolKey(pool));
+  const given = embeddedOf(pool).tls?.secretName;
+  if (given !== undefined) {
+    const { host, namespace } = { ...poolNames(poolKey(pool)), ...poolKey(pool) };
+    const secret = await client.find(secrets, { namespace, name: given }, signal);
+    const { ca, ends } = givenCertificate(secret, given, [host, 'localhost'], now);
+    await tellAuthority(client, pool, ca, signal);
+    return { renewAt: ends, authorityMade: false, serverMade: false };
+  }
   const authority = await ensureAuthority(client, pool, now, signal);
-  const ca = authority.value.certificate;
-  await client.apply(
-    configMaps,
-    { metadata: ownedByPool(pool, names.authorityMap), data: { 'ca.crt': ca } },
-    {},
-    signal,
-  );
+  await tellAuthority(client, pool, authority.value.certificate, signal);
   const server = await ensureServer(client, pool, authority.value, now, signal);
   return { renewAt: server.renewAt, authorityMade: authority.made, serverMade: server.made };
+}
+
+/** Writes what pilots and clients trust. */
+async function tellAuthority(client: KubeClient, pool: PoolResource, ca: string, signal: AbortSignal) {
+  const metadata = ownedByPool(pool, poolNames(poolKey(pool)).authorityMap);
+  await client.apply(configMaps, { metadata, data: { 'ca.crt': ca } }, {}, signal);
 }
 
 async function ensureAuthority(client: KubeClient, pool: PoolResource, now: number, signal: AbortSignal) {
@@ -82,15 +91,4 @@ function tlsSecret(pool: PoolResource, name: string, pair: KeyedCertificate, ca:
     type: 'kubernetes.io/tls',
     data: Object.fromEntries(encoded) as Record<string, string>,
   };
-}
-
-function pairOf(secret: Secret | undefined): KeyedCertificate | undefined {
-  const certificate = textOf(secret, 'tls.crt');
-  const key = textOf(secret, 'tls.key');
-  return certificate === undefined || key === undefined ? undefined : { certificate, key };
-}
-
-function textOf(secret: Secret | undefined, file: string): string | undefined {
-  const value = secret?.data?.[file];
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 }

@@ -8,6 +8,7 @@ import { poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { ServiceToken } from './service-token.ts';
+import { tlsSecretOf } from './stateful-set.ts';
 
 /** How long an authority that was read is assumed to be current, milliseconds. */
 const authorityLifeMs = 60_000;
@@ -94,7 +95,7 @@ export class PoolAccess {
 
   async #authority(pool: PoolResource, signal: AbortSignal | undefined): Promise<string> {
     const key = poolKey(pool);
-    const { tlsSecret } = poolNames(key);
+    const tlsSecret = tlsSecretOf(pool);
     const found = await this.#options.client.find(
       secrets,
       { namespace: key.namespace, name: tlsSecret },

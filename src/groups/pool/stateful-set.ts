@@ -18,6 +18,10 @@ const startSeconds = 1800;
 /** What the resource asks for, with the defaults of an absent block. */
 export const embeddedOf = (pool: PoolResource) => embeddedPool.parse(pool.spec.embedded ?? {});
 
+/** The Secret with the certificate that the pool serves with. */
+export const tlsSecretOf = (pool: PoolResource): string =>
+  embeddedOf(pool).tls?.secretName ?? poolNames(poolKey(pool)).tlsSecret;
+
 /**
  * One pod with one volume: the store has one writer. Its volume claim cannot change once it exists, so the existing one
  * is kept; {@link storageDrift} reports the difference.
@@ -98,7 +102,7 @@ function podSpec(pool: PoolResource, image: string) {
     terminationGracePeriodSeconds: graceSeconds,
     containers: [container(pool, image)],
     volumes: [
-      { name: 'tls', secret: { secretName: names.tlsSecret, defaultMode: 0o440 } },
+      { name: 'tls', secret: { secretName: tlsSecretOf(pool), defaultMode: 0o440 } },
       { name: 'spec', configMap: { name: names.specMap, defaultMode: 0o444 } },
       { name: 'tmp', emptyDir: {} },
     ],
