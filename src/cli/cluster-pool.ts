@@ -57,7 +57,7 @@ export async function clusterPool({ pool, account, context }: ClusterPoolOptions
     whyAway: async () =>
       (await whyNotReady(client, namespace, name)) ??
       new GlideinError('Unavailable', `the pool ${namespace}/${name} cannot be reached through the cluster`, {
-        cure: `you need the right to create pods/portforward; look at the pod with \`kubectl -n ${namespace} describe pod ${name}-pool-0\``,
+        cure: `you need the rights to get and create pods/portforward; \`kubectl -n ${namespace} get gpool ${name} -o wide\` shows what the operator knows of the pool`,
       }),
   });
 }
