@@ -79,8 +79,8 @@ export const refusedOptions: readonly RefusedOption[] = [
   {
     name: 'interactive',
     shortest: 1,
-    why: 'opens a shell in a job, but pilots accept no logins',
-    cure: 'submit a script, and follow what it prints with `glidein logs -f`',
+    why: 'submits a job and opens a shell in it, which are two commands here',
+    cure: 'submit a job that runs `sleep`, and open a shell in it with `glidein ssh --wait JOB`',
   },
   {
     name: 'password',
