@@ -21,6 +21,8 @@ const kept = ['name', 'version', 'description', 'license', 'private', 'type', 'e
 /** The commands of an installed package; those of a clone are in `bin`. */
 const bin = {
   glidein: 'dist/glidein.js',
+  // So that `kubectl glidein` is the same.
+  'kubectl-glidein': 'dist/glidein.js',
   'glidein-pool': 'dist/pool.js',
   'glidein-pilot': 'dist/pilot.js',
 };

@@ -23,8 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(place, { recursive: true, force: true }));
 
-const glidein = (...words: string[]) =>
-  run(join(place, 'bin', 'glidein'), words, {
+const glidein = (...words: string[]) => installed('glidein', ...words);
+
+const installed = (command: string, ...words: string[]) =>
+  run(join(place, 'bin', command), words, {
     cwd: '/',
     env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: place },
   });
@@ -32,6 +34,10 @@ const glidein = (...words: string[]) =>
 it('an installed client runs outside the clone, and does not ask a registry for a package of its name', async () => {
   expect((await glidein('--version')).stdout).toBe('0.1.0\n');
   expect((await glidein('classad', 'eval', '1 + 1')).stdout).toBe('2\n');
+});
+
+it('an installed client is a plug-in of kubectl, too', async () => {
+  expect((await installed('kubectl-glidein', 'classad', 'eval', '1 + 1')).stdout).toBe('2\n');
 });
 
 it('an installed client reports in its own words that there is no pool', async () => {
