@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeOciArchive } from './oci-archive.mjs';
 import {
+  actionlintVersion,
   containerdVersion,
   corednsVersion,
   helmVersion,
@@ -50,7 +51,7 @@ const kubernetesNames = [
 /** The name of the image that holds a pod's namespaces. */
 export const pauseImage = 'glidein.local/pause:1';
 
-/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'otlp-receiver', Part>} */
+/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'otlp-receiver' | 'actionlint', Part>} */
 export const parts = {
   kubernetes: {
     version: kubernetesVersion,
@@ -143,6 +144,16 @@ export const parts = {
     links: {},
     goRuns: (folder) => [
       { args: ['build', '-C', '../../otlp-receiver', ...stripped, '-o', `${folder}/`, '.'] },
+    ],
+  },
+  actionlint: {
+    version: actionlintVersion,
+    usually: 'about 20 seconds',
+    sources: [],
+    packages: [],
+    links: {},
+    goRuns: () => [
+      { args: ['install', ...stripped, `github.com/rhysd/actionlint/cmd/actionlint@${actionlintVersion}`] },
     ],
   },
 };

@@ -13,5 +13,8 @@ export const helmVersion = 'v4.3.1';
 /** Of the OpenTelemetry Collector, as `hack/otlp-receiver/go.mod` names it. */
 export const otlpReceiverVersion = 'v0.140.0';
 
+/** Not of the cluster: it reads workflows. */
+export const actionlintVersion = 'v1.7.12';
+
 /** The oldest Go that Kubernetes' own go.mod accepts. */
 export const goVersion = '1.26';
