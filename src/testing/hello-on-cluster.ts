@@ -6,7 +6,7 @@ import { installCharts } from './install-charts.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** The charts installed and the examples applied in a namespace, as docs/install.md says it. */
+/** A cluster with the charts and with the examples in a namespace, as docs/install.md says it. */
 export class HelloOnCluster {
   readonly cluster: TestCluster;
   readonly namespace = 'hello';
@@ -15,10 +15,15 @@ export class HelloOnCluster {
     this.cluster = cluster;
   }
 
+  /** What somebody else has installed. */
+  static of(cluster: TestCluster): HelloOnCluster {
+    return new HelloOnCluster(cluster);
+  }
+
   static async install(cluster: TestCluster, image: string): Promise<HelloOnCluster> {
     await installCharts(cluster, image);
     await cluster.kubectl(['create', 'namespace', 'hello']);
-    const hello = new HelloOnCluster(cluster);
+    const hello = HelloOnCluster.of(cluster);
     await hello.kubectl(['apply', '-f', resolve(root, 'examples/hello')]);
     await eventually(async () => {
       const [ready] = await hello.conditions('gpool/hello', 'Ready');

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster } from '#testing/cluster.ts';
 import { ClusterRegistry } from '#testing/cluster-registry.ts';
+import { documentBlocks } from '#testing/documents/documents.ts';
+import { blocksIn, type Place } from '#testing/documents/mark.ts';
+import { Reader } from '#testing/documents/reader.ts';
 import { eventually } from '#testing/eventually.ts';
 import { HelloOnCluster } from '#testing/hello-on-cluster.ts';
 import { writeLayout } from '#testing/image-layout.ts';
@@ -12,15 +15,25 @@ import { testRuntime } from '#testing/pilot-process.ts';
 /** What an administrator and a user do on a real cluster: real API server, real kubelet, real pods, real containers. */
 
 const isRoot = process.getuid?.() === 0;
-const image = 'glidein.dev/glidein:e2e';
+/** As docs/install.md names it. */
+const image = 'registry.example.org/glidein:0.1.0';
 let cluster: TestCluster;
 let hello: HelloOnCluster;
+/** Who types the commands of the documents. */
+let reader: Reader;
 let directory: string;
 /** A job that outlives its pilot. */
 let longer: number;
 let registry: ClusterRegistry;
 /** Pods of the first test, which end with it and must all be gone a minute later. */
 let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
+
+/** Does what all documents say that happens in one place. */
+async function followDocuments(place: Place): Promise<void> {
+  const blocks = blocksIn([...documentBlocks().values()].flat(), [place]);
+  expect(blocks).not.toEqual([]);
+  for (const block of blocks) await reader.follow(block);
+}
 
 /** A pod to which payloads report their starts, independent of everything that is tested. */
 async function startCounter() {
@@ -155,11 +168,19 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'glidein-cluster-'));
     cluster = await TestCluster.start(`hello-${process.pid}`, image);
-    hello = await HelloOnCluster.install(cluster, image);
+    reader = await Reader.start(cluster.env);
+    await followDocuments('cluster, first');
+    hello = HelloOnCluster.of(cluster);
   });
   afterAll(async () => {
+    await reader?.stop();
     await cluster?.stop();
     await rm(directory, { recursive: true, force: true });
+  });
+
+  test('the commands of the documents work in a cluster, and print what these say', async () => {
+    await followDocuments('cluster');
+    await hello.kubectl(['delete', '-f', join(import.meta.dirname, '../../examples/image-set')]);
   });
 
   test('20 jobs with an input file each complete with the right output, and kubectl shows the pressure', async () => {
@@ -512,8 +533,8 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     }, 90_000);
   });
 
-  test('deleted resources are gone, and helm uninstall leaves only what it says it leaves', async () => {
-    await hello.kubectl(['delete', 'gg,pp,gpool,gis', '--all', '--timeout=60s']);
+  test('what docs/install.md says to uninstall leaves only what it says it leaves', async () => {
+    await followDocuments('cluster, last');
     await eventually(async () => {
       const left = await hello.kubectl([
         'get',
@@ -524,7 +545,6 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       const ours = left.split('\n').filter((name) => name !== '' && !name.endsWith('/kube-root-ca.crt'));
       expect(ours).toEqual([]);
     }, 60_000);
-    await cluster.helm(['uninstall', 'glidein', '--namespace', 'glidein-system', '--wait']);
     const all = await cluster.kubectl([
       'get',
       'deployments,clusterroles,clusterrolebindings,validatingadmissionpolicies,roles,rolebindings,leases',
@@ -535,7 +555,9 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     // The operator's Lease stays, as docs/install.md says; roles named dns are the test cluster's own.
     const left = all.split('\n').filter((name) => /glidein(?!:dns)/.test(name));
     expect(left).toEqual(['lease.coordination.k8s.io/glidein-operator']);
-    await cluster.helm(['uninstall', 'glidein-crds', '--wait']);
-    expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).not.toMatch(/glidein\.dev/);
+    const definitions = (await cluster.kubectl(['get', 'crd', '-o', 'name'])).match(
+      /[a-z]+\.glidein\.dev$/gm,
+    );
+    expect(definitions).toHaveLength(4);
   });
 });
