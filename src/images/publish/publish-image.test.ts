@@ -112,6 +112,23 @@ describe('an image that cannot be published', () => {
     expect(readFileSync(join(linkOf('org/name:1'), 'x'), 'utf8')).toBe('old');
   });
 
+  it('because it is not complete where it is published leaves what others have published there', async () => {
+    const digest = await world.registry.push('a/b:1', [{ x: '1' }]);
+    world.registry.manifests.set('a/b:2', world.registry.manifests.get('a/b:1') ?? Buffer.alloc(0));
+    const verify = async () => ['x is missing'];
+    await expect(world.publish('a/b:1', { verify })).rejects.toMatchObject({ code: 'WriteFailed' });
+    expect(await world.images.has(digest)).toBe(false);
+    const second = world.publish('a/b:2', {
+      verify,
+      smokeTest: async () => {
+        // The other name is faster.
+        await world.publish('a/b:1');
+      },
+    });
+    await expect(second).rejects.toMatchObject({ code: 'WriteFailed' });
+    expect(await world.images.digestOf(`${world.registry.host}/a/b:1`)).toBe(digest);
+  });
+
   it('because a trial run fails is never seen', async () => {
     await world.registry.push('org/name:1', [{ x: '1' }]);
     const smokeTest = async (): Promise<void> => {

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { type ImageReference, referenceText } from '../registry/reference.ts';
 import type { ImageTarget } from '../target/image-target.ts';
+import { removeFiles } from '../tree/remove-files.ts';
 import type { StagedImage } from '../tree/staged-image.ts';
 import type { UnpackLimits } from '../unpack/layer-writer.ts';
 import { expandImage, type ImageFiles } from './expand-image.ts';
@@ -86,17 +86,18 @@ async function addImage(
     const staged = await expand(files, tree, signal);
     await smokeTest?.(tree, signal);
     await images.change(async (change) => {
-      await change.add(staged);
+      const isNew = await change.add(staged);
       const [problem] = (await verify?.(files.digest, signal)) ?? [];
       if (problem !== undefined) {
-        await change.remove(files.digest);
+        // What was there before may have other names, and payloads that run in it.
+        if (isNew) await change.remove(files.digest);
         throw new GlideinError('WriteFailed', `the published image is not complete: ${problem}`);
       }
       await change.link(name, files.digest);
     }, signal);
   } finally {
-    await rm(tree, { recursive: true, force: true });
-    await rm(`${tree}.list.gz`, { force: true });
+    await removeFiles(tree);
+    await removeFiles(`${tree}.list.gz`);
   }
 }
 

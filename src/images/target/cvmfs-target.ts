@@ -133,9 +133,10 @@ export class CvmfsTarget implements ImageTarget {
 /** Clients load a catalog as a whole, so each image has its own, and all images together have one without their contents. */
 const withCatalogs = (images: ImageDirectory): ImageChange => ({
   add: async (staged) => {
-    await images.add(staged);
+    const isNew = await images.add(staged);
     await writeFile(join(images.path, '.images', catalog), '');
     await writeFile(join(images.pathOf(staged.record.digest), catalog), '');
+    return isNew;
   },
   has: (digest) => images.has(digest),
   link: (name, digest) => images.link(name, digest),

@@ -1,8 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { ProcessLock } from '#base/process-lock.ts';
@@ -12,6 +11,7 @@ import { isHost, isRepository } from '../registry/reference.ts';
 import { linkDurably, syncTree, writeDurably } from './durable.ts';
 import { type ImageRecord, imageRecord } from './image-record.ts';
 import { moveTree, removeTree } from './move-tree.ts';
+import { removeFiles } from './remove-files.ts';
 import type { StagedImage } from './staged-image.ts';
 
 /** A name under which an image is published. */
@@ -61,7 +61,7 @@ export class ImageDirectory {
       throw new GlideinError('Conflict', `another process is changing the images in ${path}`, {
         cure: 'try again when it has finished',
       });
-    await rm(join(own, '.staging'), { recursive: true, force: true });
+    await removeFiles(join(own, '.staging'));
     await makeFolders(join(own, '.staging'));
     return new ImageDirectory(path, own, lock);
   }
@@ -99,16 +99,17 @@ export class ImageDirectory {
     return await linkedDigest(this.path, name);
   }
 
-  /** Takes in a complete image, unless it has come in another way meanwhile. */
-  async add({ tree, contents, record }: StagedImage): Promise<void> {
+  /** Takes in a complete image. @returns whether it has: it may have come in another way meanwhile */
+  async add({ tree, contents, record }: StagedImage): Promise<boolean> {
     const path = this.pathOf(record.digest);
-    if (await this.has(record.digest)) return;
+    if (await this.has(record.digest)) return false;
     await syncTree(tree);
     await makeFolders(dirname(path));
     await moveTree(contents, `${path}.list.gz`);
     await writeDurably(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
     await moveTree(tree, path);
     await syncDirectory(dirname(path));
+    return true;
   }
 
   /** Lets a name lead to an image that is there. */
@@ -138,7 +139,7 @@ export class ImageDirectory {
     await removeTree(path, staged);
     await syncDirectory(dirname(path));
     await Promise.all([rm(`${path}.json`, { force: true }), rm(`${path}.list.gz`, { force: true })]);
-    await rm(staged, { recursive: true, force: true });
+    await removeFiles(staged);
   }
 }
 
@@ -218,20 +219,6 @@ const none = (error: unknown): [] => {
 export async function recordOf(directory: string, digest: string): Promise<ImageRecord | undefined> {
   try {
     return imageRecord.parse(JSON.parse(await readFile(`${imagePath(directory, digest)}.json`, 'utf8')));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The list of an image's contents. @returns undefined if it is missing, or is not that of its record */
-export async function contentsListed(
-  directory: string,
-  { digest, contents }: ImageRecord,
-): Promise<readonly string[] | undefined> {
-  try {
-    const list = gunzipSync(await readFile(`${imagePath(directory, digest)}.list.gz`));
-    if (createHash('sha256').update(list).digest('hex') !== contents) return undefined;
-    return list.toString('utf8').split('\n').slice(0, -1);
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode } from '#base/system-error.ts';
+import { removeFiles } from './remove-files.ts';
 
 /** Moves a tree to where nothing is, at once: from another file system, it is copied beside its place before. */
 export async function moveTree(from: string, to: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function moveTree(from: string, to: string): Promise<void> {
   } catch (error) {
     requireOther(error);
     const beside = join(dirname(to), `.new-${basename(to)}`);
-    await rm(beside, { recursive: true, force: true });
+    await removeFiles(beside);
     // Names in an image are bytes, which Node's own way to copy trees does not keep.
     await promisify(execFile)('cp', ['-RPp', from, beside]);
     await rename(beside, to);
@@ -24,7 +25,7 @@ export async function removeTree(path: string, aside: string): Promise<void> {
     await rename(path, aside);
   } catch (error) {
     requireOther(error);
-    await rm(path, { recursive: true, force: true });
+    await removeFiles(path);
   }
 }
 

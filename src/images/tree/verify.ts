@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { type ListedEntry, parseLine } from './contents.ts';
-import { contentsListed, imagePath, recordOf } from './image-directory.ts';
+import { imagePath, recordOf } from './image-directory.ts';
+import { readContents } from './read-contents.ts';
 
 /** The most differences that are told of one image. */
 const mostTold = 20;
@@ -19,19 +20,17 @@ export async function verifyImage(
 ): Promise<readonly string[]> {
   const record = await recordOf(directory, digest);
   if (record === undefined) return ['its record is missing'];
-  const lines = await contentsListed(directory, record);
-  if (lines === undefined) return ['the list of its contents is missing, or is that of another image'];
   const path = imagePath(directory, digest);
   const differences: string[] = [];
-  for (const line of lines) {
-    signal.throwIfAborted();
+  const compare = async (line: string): Promise<void> => {
+    if (differences.length === mostTold) return;
     const entry = parseLine(line);
     const problem =
       entry === undefined ? 'the list of its contents cannot be read' : await problemOf(path, entry, deep);
     if (problem !== undefined) differences.push(problem);
-    if (differences.length === mostTold) break;
-  }
-  return differences;
+  };
+  const isRight = await readContents(`${path}.list.gz`, record.contents, compare, signal);
+  return isRight ? differences : ['the list of its contents is missing, or is that of another image'];
 }
 
 async function problemOf(root: string, entry: ListedEntry, deep: boolean): Promise<string | undefined> {
