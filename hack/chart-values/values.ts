@@ -81,6 +81,19 @@ export const chartValues = group({
     renewBefore: goDuration,
   }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  tracing: group({
+    endpoint: z.string().regex(/^(https?:\/\/.+)?$/),
+    sampler: z.enum([
+      '',
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ]),
+    samplerArg: z.string(),
+  }),
   pilotSeccompProfile: z.string(),
   seccompProfile: group({
     install: z.boolean(),

@@ -5,12 +5,14 @@ import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { addSettings } from '#cli/add-settings.ts';
 import { operatorTable } from '#config/operator-table.ts';
 import { resolveSettings } from '#config/setting.ts';
+import { handedOn } from '#config/tracing-variables.ts';
 import { runOperator } from '#groups/operator.ts';
 import { inClusterConfig } from '#kube/cluster-config.ts';
 import { kubeconfig } from '#kube/kubeconfig.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { onTermination } from '#telemetry/termination.ts';
+import { openTracing } from '#telemetry/tracing.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const command = addSettings(new Command('glidein-operator'), operatorTable).description(
@@ -37,6 +39,14 @@ async function main(): Promise<void> {
     (reason) => ending.abort(new Error(reason)),
     (error: unknown) => ending.abort(error),
   );
+  const logger = createLogger('operator', { level: settings.logLevel });
+  const registry = createMetrics(packageJson.version);
+  const tracing = await openTracing({
+    environment: process.env,
+    program: 'glidein-operator',
+    logger,
+    registry,
+  });
   await runOperator(
     {
       config,
@@ -46,17 +56,20 @@ async function main(): Promise<void> {
         image,
         account: { namespace: operatorNamespace, name: settings.serviceAccount },
         seccompProfile: settings.seccompProfile,
+        tracing: tracing && handedOn(process.env),
       },
       clock,
       random: Math.random,
-      logger: createLogger('operator', { level: settings.logLevel }),
-      registry: createMetrics(packageJson.version),
+      logger,
+      registry,
+      tracing,
       listen: settings.listenAddress,
       leaseNamespace: settings.leaderElectionNamespace ?? operatorNamespace,
       podName: settings.podName,
     },
     ending.signal,
   );
+  await tracing?.close();
 }
 
 main().then(

@@ -5,6 +5,8 @@ export interface TracingVariable {
   readonly specific?: string;
   readonly fallback?: string;
   readonly sentence: string;
+  /** It is about one process, or a secret: an operator does not hand it on to its pools and pilots. */
+  readonly stays?: true;
 }
 
 /** The variables of OpenTelemetry that count; there are no others. */
@@ -22,7 +24,7 @@ export const tracingVariables: readonly TracingVariable[] = [
     sentence:
       'otlp turns tracing on, towards http://localhost:4318 if there is no endpoint; none turns it off.',
   },
-  { variable: 'OTEL_SDK_DISABLED', sentence: 'true turns tracing off, whatever else is set.' },
+  { variable: 'OTEL_SDK_DISABLED', sentence: 'true turns tracing off, whatever else is set.', stays: true },
   {
     variable: 'OTEL_EXPORTER_OTLP_PROTOCOL',
     specific: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
@@ -33,6 +35,7 @@ export const tracingVariables: readonly TracingVariable[] = [
     variable: 'OTEL_EXPORTER_OTLP_HEADERS',
     specific: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
     sentence: 'Headers of the requests: KEY=VALUE, separated by commas.',
+    stays: true,
   },
   {
     variable: 'OTEL_EXPORTER_OTLP_TIMEOUT',
@@ -50,10 +53,12 @@ export const tracingVariables: readonly TracingVariable[] = [
     variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE',
     specific: 'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
     sentence: 'A file with the certificate authority of the collector, for https.',
+    stays: true,
   },
   {
     variable: 'OTEL_SERVICE_NAME',
     sentence: 'The name of the service; glidein, glidein-pool, glidein-pilot or glidein-operator if absent.',
+    stays: true,
   },
   {
     variable: 'OTEL_RESOURCE_ATTRIBUTES',
@@ -86,3 +91,16 @@ export const tracingVariables: readonly TracingVariable[] = [
     sentence: 'Milliseconds for which spans are gathered.',
   },
 ];
+
+/** What an operator that makes spans gives to the pods that it makes, so that these make some too. */
+export function handedOn(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly value: string }[] {
+  const names = tracingVariables.flatMap(({ variable, specific, stays }) =>
+    stays === true ? [] : [variable, ...(specific === undefined ? [] : [specific])],
+  );
+  return names.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined || value === '' ? [] : [{ name, value }];
+  });
+}

@@ -6,6 +6,7 @@ import type { KubeClient } from '#kube/client.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
+import type { Tracing } from '#telemetry/span.ts';
 import type { Informers } from './cluster/informers.ts';
 import type { SiteSettings } from './cluster/site-settings.ts';
 import { DemandBoard } from './demand/demand-board.ts';
@@ -38,6 +39,8 @@ export interface GroupDependencies {
   /** The metrics that every controller has. */
   readonly metricsOf: (controller: string) => ControllerMetrics;
   readonly settings: SiteSettings;
+  /** Absent if nobody wants spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Everything that works while this process leads. */

@@ -10,6 +10,7 @@ import { Transport } from '#kube/transport.ts';
 import { transportMetrics } from '#kube/transport-metrics.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
+import type { Tracing } from '#telemetry/span.ts';
 import { createInformers } from './cluster/informers.ts';
 import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
@@ -27,6 +28,8 @@ export interface OperatorOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Where spans go; there are none if absent. */
+  readonly tracing?: Tracing | undefined;
   /** Where health and metrics are served; nowhere without it. */
   readonly listen?: { readonly host: string; readonly port: number };
   /** The namespace of the Lease. */

@@ -10,4 +10,12 @@ export interface SiteSettings {
   readonly account: { readonly namespace: string; readonly name: string };
   /** A Localhost seccomp profile for pilots, present on every node; Unconfined if absent. */
   readonly seccompProfile?: string | undefined;
+  /** What pools and pilots get in their environment in order to make spans; absent if the operator makes none. */
+  readonly tracing?: readonly Variable[] | undefined;
+}
+
+/** A variable of the environment of a container. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
 }

@@ -45,7 +45,8 @@ export function groupController(options: GroupControllerOptions): Controller {
     if (cached === undefined || cached.metadata.deletionTimestamp !== undefined) return done;
     const memory = memories.of(cached);
     const current = currentGroup(newest(cached, memory.written), informers, demandBoard);
-    const services = { ...options, accounts, logger };
+    const { name: group, namespace } = cached.metadata;
+    const services = { ...options, accounts, logger: logger.child({ group, namespace }) };
     if (current.invalid === undefined) return work(current, memory, services, signal);
     const isWritten = await reportInvalid(current, current.invalid, memory, services, signal);
     return requeueAfter(isWritten ? again.withPilots : again.unsettled);

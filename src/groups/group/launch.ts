@@ -3,6 +3,7 @@ import type { KubeClient } from '#kube/client.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound, type KubeError } from '#kube/kube-error.ts';
 import { pods } from '#kube/resource.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { newSpan, type Tracing } from '#telemetry/span.ts';
 import type { GroupResource } from '../cluster/resources.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
 import { type PodOrder, pilotPod } from '../pods/build.ts';
@@ -40,6 +41,8 @@ export interface LaunchServices {
   readonly random: () => number;
   readonly groupMetrics: Pick<GroupMetrics, 'created'>;
   readonly logger: Logger;
+  /** Absent if nobody wants spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 type LaunchMemory = Pick<GroupMemory, 'expectations' | 'backoff'>;
@@ -78,14 +81,15 @@ export async function launchPilots(
 async function createOne(
   number: number,
   order: PodOrder,
-  { client, clock, groupMetrics }: LaunchServices,
+  { client, clock, groupMetrics, tracing }: LaunchServices,
   signal: AbortSignal,
 ): Promise<Result> {
   const { group } = order;
   const name = podName(group.metadata.name, number);
   const begun = clock.monotonic();
   try {
-    await client.create(pods, pilotPod(name, order), signal);
+    const trace = tracing && newSpan(tracing, undefined);
+    await client.create(pods, pilotPod(name, order, trace), signal);
     groupMetrics.created(labelsOf(group), clock.monotonic() - begun);
     return { kind: 'created' };
   } catch (error) {

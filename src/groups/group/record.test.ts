@@ -3,6 +3,7 @@ import { glideinGroupSpec } from '#api/glidein-group.ts';
 import type { PoolDemand } from '#fleet/pool-demand.ts';
 import type { Happening } from '#kube/event.ts';
 import type { Pod } from '#kube/resource.ts';
+import type { Span, Tracing } from '#telemetry/span.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import { knownFor, pilotSupply, unknownDemand } from '#testing/pool-answers.ts';
 import type { GroupResource } from '../cluster/resources.ts';
@@ -31,7 +32,14 @@ function world() {
     pilot: { cpus: 1, memory: '1Gi' },
     badNodes: { avoidFor: '1h' },
   });
+  const spans: Span[] = [];
+  const tracing: Tracing = {
+    samples: () => true,
+    record: (span) => void spans.push(span),
+    close: async () => {},
+  };
   const services = {
+    tracing,
     clock,
     logger: { info: () => {} },
     recorder: { record: (_kind: unknown, _object: unknown, { note }: Happening) => void failures.push(note) },
@@ -49,7 +57,12 @@ function world() {
   const at = (secondsAgo: number) => new Date(clock.wall() - secondsAgo * 1000).toISOString();
   const pod = (uid: string, state: object, phase = 'Running'): Pod =>
     ({
-      metadata: { name: uid, uid, creationTimestamp: at(9000) },
+      metadata: {
+        name: uid,
+        uid,
+        creationTimestamp: at(9000),
+        annotations: { 'glidein.dev/traceparent': traceparent },
+      },
       spec: { nodeName: `node-of-${uid}` },
       status: { phase, containerStatuses: [{ name: 'pilot', state }] },
     }) as unknown as Pod;
@@ -64,8 +77,10 @@ function world() {
     return pod(uid, { terminated }, exitCode === 0 ? 'Succeeded' : 'Failed');
   };
   const avoided = () => badNodes.toAvoid(3_600_000, clock.monotonic());
-  return { history, avoided, failures, failedOn, look, observed, running, ended };
+  return { history, avoided, failures, failedOn, look, observed, running, ended, spans, clock };
 }
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 const failed = (history: PilotHistory): boolean[] => history.starts.all.map((each) => each.failed);
 
@@ -121,5 +136,32 @@ describe('recordPilots', () => {
     const { history, observed, running } = world();
     expect(observed(hearing('a'), running('a', 10))[0]?.everRegistered).toBe(true);
     expect(history.registeredAt('a')).toBeUndefined();
+  });
+
+  it('a pod has its spans once its pilot has registered, each once, below that of its annotation', () => {
+    const { look, running, spans, clock } = world();
+    look(silent, running('a', 100));
+    expect(spans).toEqual([]);
+    look(hearing('a'), running('a', 100));
+    look(hearing('a'), running('a', 100));
+    const now = clock.wall();
+    expect(spans.map(({ name, start, end }) => [name, now - start, now - end])).toEqual([
+      ['pull image and start', 9_000_000, 100_000],
+      ['pod', 9_000_000, 0],
+    ]);
+    const [start, pod] = spans;
+    expect(pod).toMatchObject({
+      self: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' },
+      attributes: { 'glidein.group': 'g', 'k8s.node.name': 'node-of-a' },
+      failure: undefined,
+    });
+    expect(start?.parent).toEqual(pod?.self);
+    expect(pod?.parent).toBeUndefined();
+  });
+
+  it('the span of a pod whose pilot never registered says why', () => {
+    const { look, ended, spans } = world();
+    look(silent, ended('a', 9, 10));
+    expect(spans).toMatchObject([{ name: 'pod', failure: 'why (exit code 9)' }]);
   });
 });

@@ -2,9 +2,11 @@ import type { Clock } from '#base/clock.ts';
 import { errorCatalogue } from '#base/error.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import type { Tracing } from '#telemetry/span.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
 import type { PilotHistory } from '../pilots/history.ts';
 import type { GroupPilot } from '../pilots/observe.ts';
+import { recordPodSpans } from '../pilots/pod-spans.ts';
 import { wasDisrupted } from '../pods/end.ts';
 import { containerOf } from '../pods/pilot-pods.ts';
 import { podState } from '../pods/state.ts';
@@ -17,6 +19,8 @@ export interface RecordServices {
   readonly recorder: GroupRecorder;
   readonly groupMetrics: Pick<GroupMetrics, 'failed' | 'failedOn' | 'lost' | 'started'>;
   readonly logger: Pick<Logger, 'info'>;
+  /** Absent if nobody wants spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 type RecordedGroup = Pick<CurrentGroup, 'group' | 'spec'>;
@@ -36,7 +40,11 @@ export function recordPilots(
   for (const { uid, demand, registered } of pilots) {
     if (demand.known && registered !== undefined) history.sawRegistered(uid, clock.monotonic());
   }
-  for (const pilot of pilots) groupMetrics.started(startUps.look(pilot, clock));
+  for (const pilot of pilots) {
+    const steps = startUps.look(pilot, clock);
+    groupMetrics.started(steps);
+    if (steps.some(({ step }) => step === 'Registered')) tracePod(current, pilot, services);
+  }
   for (const pilot of [...pilots].sort((a, b) => timeOf(a) - timeOf(b))) {
     if (pilot.runtime.state === 'Ended') recordEnd(current, pilot, memory, services);
     else if (pilot.everRegistered) count(current, pilot, false, history, services);
@@ -68,8 +76,20 @@ function recordEnd(
     if (node !== undefined) badNodes.saw(node, endOf(pilot, services));
   }
   const registered = didRegister(pilot, milliseconds(spec.deadlines.unregistered));
+  if (!registered) tracePod(current, pilot, services, reason);
   if (failed && registered) groupMetrics.lost(labelsOf(group));
   count(current, pilot, failed && !registered, history, services);
+}
+
+/** @param failure why it has ended without having registered */
+function tracePod(
+  { group }: RecordedGroup,
+  pilot: GroupPilot,
+  { tracing, clock }: RecordServices,
+  failure?: string,
+): void {
+  if (tracing !== undefined)
+    recordPodSpans(pilot, { tracing, group: group.metadata.name, at: clock.wall(), failure });
 }
 
 const nameWithNode = ({ metadata, spec }: GroupPilot['pod']): string =>

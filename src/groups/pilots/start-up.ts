@@ -49,8 +49,21 @@ export class StartUps {
   }
 }
 
+const podSteps = (pod: GroupPilot['pod'], registeredAt: number): readonly StepTime[] =>
+  podMoments(pod, registeredAt).map(({ step, from, until }) => ({
+    step,
+    seconds: Math.max(0, until - from) / 1000,
+  }));
+
+/** A step between two moments, in epoch milliseconds. */
+export interface StepMoments {
+  readonly step: StartStep;
+  readonly from: number;
+  readonly until: number;
+}
+
 /** The steps until a pilot has registered, as far as its pod says when they were over. */
-function podSteps(pod: GroupPilot['pod'], registeredAt: number): readonly StepTime[] {
+export function podMoments(pod: GroupPilot['pod'], registeredAt: number): readonly StepMoments[] {
   const at = (type: string) =>
     pod.status?.conditions?.find((each) => each.type === type && each.status === 'True')?.lastTransitionTime;
   const startedAt = containerOf(pod)?.state?.running?.startedAt;
@@ -60,12 +73,12 @@ function podSteps(pod: GroupPilot['pod'], registeredAt: number): readonly StepTi
     ['Pulled', startedAt],
     ['Registered', new Date(registeredAt).toISOString()],
   ] as const;
-  const steps: StepTime[] = [];
+  const steps: StepMoments[] = [];
   let from = Date.parse(pod.metadata.creationTimestamp ?? '');
   for (const [step, end] of ends) {
     const until = Date.parse(end ?? '');
     if (!Number.isFinite(until)) continue;
-    if (Number.isFinite(from)) steps.push({ step, seconds: Math.max(0, until - from) / 1000 });
+    if (Number.isFinite(from)) steps.push({ step, from, until });
     from = until;
   }
   return steps;

@@ -188,3 +188,28 @@ it('a pilot is told its node, which its slot names: in a pod the host’s name i
     valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
   });
 });
+
+describe('the pod of an operator that makes spans', () => {
+  const tracing = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector:4318' }];
+  const order = { ...orderOf(), settings: { ...settings, tracing } };
+  const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true };
+  const environmentOf = ({ spec }: ReturnType<typeof pilotPod>) => spec!.containers![0]!.env;
+
+  it('has its span in an annotation, which its pilot finds in its environment', () => {
+    const pod = pilotPod('big-7', order, trace);
+    expect(pod.metadata!.annotations).toMatchObject({
+      'glidein.dev/traceparent': '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
+    expect(environmentOf(pod)).toEqual(expect.arrayContaining(tracing));
+    expect(environmentOf(pod)).toContainEqual({
+      name: 'TRACEPARENT',
+      valueFrom: { fieldRef: { fieldPath: "metadata.annotations['glidein.dev/traceparent']" } },
+    });
+  });
+
+  it('is as any other if the operator makes none', () => {
+    const pod = pilotPod('big-7', orderOf());
+    expect(pod.metadata!.annotations).not.toHaveProperty(['glidein.dev/traceparent']);
+    expect(JSON.stringify(environmentOf(pod))).not.toMatch(/OTEL|TRACEPARENT/);
+  });
+});

@@ -1,5 +1,6 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import { apiVersion } from '#api/resource.ts';
+import { printTraceParent, type TraceParent, traceVariable } from '#base/trace-parent.ts';
 import type { Created } from '#kube/client-types.ts';
 import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
@@ -28,13 +29,20 @@ export interface PodOrder {
   readonly tier: IsolationTier;
   /** Names of nodes that it keeps away from. */
   readonly avoided?: readonly string[];
-  readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile'>;
+  readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile' | 'tracing'>;
 }
 
-/** The pod of the pilot `name`: what its group says, and what only the operator decides. */
-export function pilotPod(name: string, order: PodOrder): Created<Pod> {
+/** The annotation with the span of a pod, as a W3C `traceparent`; that of its pilot's start is below it. */
+export const traceAnnotation = 'glidein.dev/traceparent';
+
+/**
+ * The pod of the pilot `name`: what its group says, and what only the operator decides.
+ * @param trace its span; undefined if the operator makes none
+ */
+export function pilotPod(name: string, order: PodOrder, trace?: TraceParent): Created<Pod> {
   const { spec } = order;
   return podOf(name, 'pilot', order, {
+    trace,
     args: ['--order', places.orderFile, '--uid', '$(GLIDEIN_POD_UID)'],
     resources: resourcesOf(spec),
   });
@@ -59,7 +67,11 @@ function podOf(
   name: string,
   component: 'pilot' | 'probe',
   order: PodOrder,
-  container: { readonly args: readonly string[]; readonly resources: object },
+  container: {
+    readonly args: readonly string[];
+    readonly resources: object;
+    readonly trace?: TraceParent | undefined;
+  },
 ): Created<Pod> {
   const { group, spec, settings, tier, avoided = [] } = order;
   const namespace = group.metadata.namespace ?? '';
@@ -77,7 +89,10 @@ function podOf(
         [labelOf.group]: group.metadata.name,
         [labelOf.pool]: spec.poolRef.name,
       },
-      annotations: annotationsOf(name, order),
+      annotations: {
+        ...annotationsOf(name, order),
+        ...(container.trace && { [traceAnnotation]: printTraceParent(container.trace) }),
+      },
       ownerReferences: [ownerOf(group)],
     },
     spec: {
@@ -102,6 +117,7 @@ function podOf(
             { name: 'GLIDEIN_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
             { name: 'GLIDEIN_NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
             { name: 'HOME', value: places.home },
+            ...tracingOf(order.settings, container.trace),
           ],
           resources: container.resources,
           securityContext: containerSecurity(tier),
@@ -112,6 +128,19 @@ function podOf(
     },
   };
 }
+
+/** A pilot makes spans if the operator does. */
+const tracingOf = ({ tracing = [] }: PodOrder['settings'], trace: TraceParent | undefined) => [
+  ...tracing,
+  ...(trace === undefined
+    ? []
+    : [
+        {
+          name: traceVariable,
+          valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${traceAnnotation}']` } },
+        },
+      ]),
+];
 
 /** The pilot is gone by its own clock before the first; the second is what its payloads' grace and its reports take. */
 const deadlinesOf = ({ lifetimes: { maxWalltime, grace }, services }: PilotSpec) => ({

@@ -19,7 +19,7 @@ export async function ensureWorkload(
   await client.apply(configMaps, document, {}, signal);
   await client.apply(services, poolService(pool), {}, signal);
   const image = embeddedOf(pool).image ?? settings.image;
-  return client.apply(statefulSets, poolStatefulSet(pool, image, existing), {}, signal);
+  return client.apply(statefulSets, poolStatefulSet(pool, { ...settings, image }, existing), {}, signal);
 }
 
 /** The address of the pool inside the cluster. */

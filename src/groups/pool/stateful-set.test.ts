@@ -20,7 +20,7 @@ const made = (storage: string, storageClassName: string): StatefulSet => ({
 });
 
 test('the StatefulSet of a pool has one pod under the restricted Pod Security Standard', () => {
-  const { template, replicas } = poolStatefulSet(pool(), 'a/b:c', undefined).spec;
+  const { template, replicas } = poolStatefulSet(pool(), { image: 'a/b:c' }, undefined).spec;
   const [container] = template.spec.containers;
   expect(replicas).toBe(1);
   expect(template.spec).toMatchObject({
@@ -44,7 +44,7 @@ test('the StatefulSet of a pool follows its resource', () => {
       metrics: 'Open',
     },
   });
-  const { spec } = poolStatefulSet({ ...pool(), spec: said }, 'a/b:c', undefined);
+  const { spec } = poolStatefulSet({ ...pool(), spec: said }, { image: 'a/b:c' }, undefined);
   expect(spec.persistentVolumeClaimRetentionPolicy.whenDeleted).toBe('Delete');
   expect(spec.volumeClaimTemplates[0]?.spec.resources.requests.storage).toBe('3Gi');
   expect(spec.volumeClaimTemplates[0]?.spec.storageClassName).toBe('fast');
@@ -58,10 +58,10 @@ test('the StatefulSet of a pool claims the volume that the storage can provide, 
     type: 'Embedded',
     embedded: { storage: { accessMode: 'ReadWriteOnce' }, resources: { cpuLimit: 2 } },
   });
-  const made = poolStatefulSet({ ...pool(), spec }, 'a/b:c', undefined).spec;
+  const made = poolStatefulSet({ ...pool(), spec }, { image: 'a/b:c' }, undefined).spec;
   expect(made.volumeClaimTemplates[0]?.spec.accessModes).toEqual(['ReadWriteOnce']);
   expect(made.template.spec.containers[0]?.resources.limits).toMatchObject({ cpu: '2' });
-  const usual = poolStatefulSet(pool(), 'a/b:c', undefined).spec;
+  const usual = poolStatefulSet(pool(), { image: 'a/b:c' }, undefined).spec;
   expect(usual.volumeClaimTemplates[0]?.spec.accessModes).toEqual(['ReadWriteOncePod']);
   expect(usual.template.spec.containers[0]?.resources.limits).not.toHaveProperty('cpu');
 });
@@ -69,7 +69,7 @@ test('the StatefulSet of a pool claims the volume that the storage can provide, 
 test('the StatefulSet of a pool keeps its existing volume, and the difference is reported', () => {
   const wanted = pool({ size: '20Gi' });
   const existing = made('10Gi', 'fast');
-  const [claim] = poolStatefulSet(wanted, 'a/b:c', existing).spec.volumeClaimTemplates;
+  const [claim] = poolStatefulSet(wanted, { image: 'a/b:c' }, existing).spec.volumeClaimTemplates;
   expect(claim?.spec).toMatchObject({
     resources: { requests: { storage: '10Gi' } },
     storageClassName: 'fast',
@@ -80,4 +80,13 @@ test('the StatefulSet of a pool keeps its existing volume, and the difference is
 test('a volume does not differ because its size is written otherwise or the cluster chose its class', () => {
   expect(storageDrift(pool({ size: '1024Mi' }), made('1Gi', 'default-class'))).toBeUndefined();
   expect(storageDrift(pool({ size: '1Gi', storageClassName: 'a' }), made('1Gi', 'b'))).toContain('class b');
+});
+
+test('the pool of an operator that makes spans makes some too', () => {
+  const tracing = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector:4318' }];
+  const { template } = poolStatefulSet(pool(), { image: 'a/b:c', tracing }, undefined).spec;
+  expect(template.spec.containers[0]?.env).toEqual([
+    expect.objectContaining({ name: 'NODE_OPTIONS' }),
+    ...tracing,
+  ]);
 });

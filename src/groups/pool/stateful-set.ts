@@ -3,6 +3,7 @@ import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
 import { labelOf, ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
+import type { SiteSettings, Variable } from '../cluster/site-settings.ts';
 import { containerSecurity, volumePodSecurity } from '../pods/security.ts';
 
 const directory = '/var/lib/glidein';
@@ -26,7 +27,11 @@ export const tlsSecretOf = (pool: PoolResource): string =>
  * One pod with one volume: the store has one writer. Its volume claim cannot change once it exists, so the existing one
  * is kept; {@link storageDrift} reports the difference.
  */
-export function poolStatefulSet(pool: PoolResource, image: string, existing: StatefulSet | undefined) {
+export function poolStatefulSet(
+  pool: PoolResource,
+  { image, tracing = [] }: Pick<SiteSettings, 'image' | 'tracing'>,
+  existing: StatefulSet | undefined,
+) {
   const names = poolNames(poolKey(pool));
   const labels = poolLabels(pool.metadata.name);
   const { storage } = embeddedOf(pool);
@@ -39,7 +44,7 @@ export function poolStatefulSet(pool: PoolResource, image: string, existing: Sta
       persistentVolumeClaimRetentionPolicy: { whenDeleted: storage.whenDeleted, whenScaled: 'Retain' },
       template: {
         metadata: { labels: { ...labels, [labelOf.metrics]: embeddedOf(pool).metrics } },
-        spec: podSpec(pool, image),
+        spec: podSpec(pool, image, tracing),
       },
       volumeClaimTemplates: [claim(pool, existing)],
     },
@@ -95,12 +100,12 @@ function madeClaim(pool: PoolResource, made: NonNullable<PersistentVolumeClaim['
   };
 }
 
-function podSpec(pool: PoolResource, image: string) {
+function podSpec(pool: PoolResource, image: string, tracing: readonly Variable[]) {
   const names = poolNames(poolKey(pool));
   return {
     ...volumePodSecurity(),
     terminationGracePeriodSeconds: graceSeconds,
-    containers: [container(pool, image)],
+    containers: [container(pool, image, tracing)],
     volumes: [
       { name: 'tls', secret: { secretName: tlsSecretOf(pool), defaultMode: 0o440 } },
       { name: 'spec', configMap: { name: names.specMap, defaultMode: 0o444 } },
@@ -109,7 +114,7 @@ function podSpec(pool: PoolResource, image: string) {
   };
 }
 
-function container(pool: PoolResource, image: string) {
+function container(pool: PoolResource, image: string, tracing: readonly Variable[]) {
   const { resources, jobLease, metrics } = embeddedOf(pool);
   const memory = String(resources.memory);
   const cpuLimit = resources.cpuLimit === undefined ? {} : { cpu: String(resources.cpuLimit) };
@@ -127,7 +132,7 @@ function container(pool: PoolResource, image: string) {
       `--metrics=${metrics}`,
     ],
     // Node.js takes a quarter of the container's memory by default; what the pool acknowledges has to fit.
-    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }],
+    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }, ...tracing],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },
     securityContext: containerSecurity('Shared'),
