@@ -17,7 +17,7 @@ export const chartFolders: { readonly glidein: string; readonly crds: string };
 /** Values of several kinds of sites, with which the chart `glidein` is tested. */
 export function valueFiles(): Promise<string[]>;
 
-/** Runs Helm, built first where that was never done. */
+/** Runs Helm 4, built first where that was never done. */
 export function helm(
   args: readonly string[],
   env?: NodeJS.ProcessEnv,

@@ -90,7 +90,7 @@ async function testEnvironment(log) {
 
 /** The programs of the test cluster that the parts need. A whole node needs root; otherwise its tests are skipped. */
 const clusterNeeds = {
-  static: ['helm', 'actionlint'],
+  static: ['helm', 'helm3', 'actionlint'],
   unit: [],
   differential: [],
   integration: ['kubernetes', 'helm'],

@@ -1,7 +1,9 @@
 // Fails when a chart does not lint, does not render for one of the kinds of sites in charts/glidein/ci and examples/values, or
-// accepts meaningless values. hack/verify-crds.ts compares the schema of the values, and their table, with values.yaml. Whether the API server accepts the objects is tested by test/integration/charts.test.ts.
+// accepts meaningless values; by Helm 4 and by Helm 3, which must agree. hack/verify-crds.ts compares the schema of the values, and
+// their table, with values.yaml. Whether the API server accepts the objects is tested by test/integration/charts.test.ts.
+import assert from 'node:assert/strict';
 import { basename } from 'node:path';
-import { chartFolders, helm, renderChart, valueFiles } from './charts.mjs';
+import { chartFolders, helm, renderChart, templateFlags, valueFiles } from './charts.mjs';
 
 /** Values that must be refused, each with words that the message must contain. */
 const refused = [
@@ -35,6 +37,11 @@ const refused = [
 const checks = [
   ...Object.values(chartFolders).map((chart) => [`helm lint ${basename(chart)}`, () => lint(chart)]),
   ...(await valueFiles()).map((file) => [`values ${basename(file)}`, () => renders(file)]),
+  ...(await valueFiles()).map((file) => [
+    `Helm 3 with values ${basename(file)}`,
+    () => rendersEqually(chartFolders.glidein, ['--values', file]),
+  ]),
+  ['Helm 3 with glidein-crds', () => rendersEqually(chartFolders.crds, [])],
   ['glidein-crds with keep=false', () => renderChart(chartFolders.crds, ['--set', 'keep=false'])],
   ...refused.map(([value, word]) => [`refuses ${value}`, () => refuses(value, word)]),
 ];
@@ -63,8 +70,23 @@ async function renders(file) {
   if (!ok) throw new Error(output);
 }
 
+async function rendersEqually(chart, args) {
+  const [four, three] = [await renderChart(chart, args), await renderChart(chart, args, 'helm3')];
+  assert.deepEqual(inOrder(three), inOrder(four));
+}
+
+/** Either version sorts the objects by kind in its own way. */
+function inOrder(objects) {
+  const nameOf = ({ kind, metadata }) => `${kind} ${metadata.namespace} ${metadata.name}`;
+  return objects.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
 async function refuses(value, word) {
-  const { ok, output } = await helm(['template', 'glidein', chartFolders.glidein, '--set', value]);
-  if (ok) throw new Error('it was accepted');
-  if (!output.includes(word)) throw new Error(`the refusal does not say what is wrong: ${output}`);
+  for (const version of ['helm', 'helm3']) {
+    const words = ['template', 'glidein', chartFolders.glidein, ...templateFlags, '--set', value];
+    const { ok, output } = await helm(words, process.env, version);
+    if (ok) throw new Error(`${version} accepted it`);
+    if (!output.includes(word))
+      throw new Error(`the refusal of ${version} does not say what is wrong: ${output}`);
+  }
 }

@@ -4,6 +4,7 @@ import {
   actionlintVersion,
   containerdVersion,
   corednsVersion,
+  helm3Version,
   helmVersion,
   kubernetesVersion,
   otlpReceiverVersion,
@@ -51,7 +52,7 @@ const kubernetesNames = [
 /** The name of the image that holds a pod's namespaces. */
 export const pauseImage = 'glidein.local/pause:1';
 
-/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'otlp-receiver' | 'actionlint', Part>} */
+/** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'helm3' | 'otlp-receiver' | 'actionlint', Part>} */
 export const parts = {
   kubernetes: {
     version: kubernetesVersion,
@@ -132,6 +133,24 @@ export const parts = {
           '-ldflags',
           `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
           `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
+        ],
+      },
+    ],
+  },
+  helm3: {
+    version: helm3Version,
+    usually: 'about 2 minutes',
+    sources: [],
+    packages: [],
+    links: {},
+    goRuns: () => [
+      {
+        args: [
+          'install',
+          '-trimpath',
+          '-ldflags',
+          `-s -w -X helm.sh/helm/v3/internal/version.version=${helm3Version}`,
+          `helm.sh/helm/v3/cmd/helm@${helm3Version}`,
         ],
       },
     ],

@@ -9,6 +9,8 @@ export const containerdVersion = 'v2.4.2';
 export const runcVersion = 'v1.5.2';
 export const corednsVersion = 'v1.15.0';
 export const helmVersion = 'v4.3.1';
+/** Sites have both; the charts are rendered by both. */
+export const helm3Version = 'v3.22.0';
 
 /** Of the OpenTelemetry Collector, as `hack/otlp-receiver/go.mod` names it. */
 export const otlpReceiverVersion = 'v0.140.0';

@@ -14,7 +14,7 @@ import { Transport } from '#kube/transport.ts';
 import { usedRights } from '#testing/chart-rights.ts';
 import { eventually } from '#testing/eventually.ts';
 import { OperatorWorld } from '#testing/operator-world.ts';
-import { chartFolders, type Rendered, renderChart, valueFiles } from '../../hack/charts.mjs';
+import { chartFolders, helm, type Rendered, renderChart, valueFiles } from '../../hack/charts.mjs';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -145,6 +145,39 @@ test('the test of a release uses the first of its pools', async () => {
   expect(tests[0]?.metadata).toMatchObject({ namespace: 'hello', annotations: { 'helm.sh/hook': 'test' } });
   expect(JSON.stringify(tests[0])).toContain('https://main-pool.hello.svc:9618');
   expect(namesOf(await rendered('default-values.yaml'), 'Pod')).toEqual([]);
+});
+
+/** What `helm install` says at its end. */
+async function notes(...args: string[]): Promise<string> {
+  const words = [
+    'install',
+    'other',
+    chartFolders.glidein,
+    '--namespace',
+    'site',
+    '--dry-run=client',
+    ...args,
+  ];
+  const { ok, output } = await helm(words);
+  expect(ok, output).toBe(true);
+  return output.slice(output.indexOf('NOTES:'));
+}
+
+test('the notes of a release name the next command for what was installed, in the right namespaces', async () => {
+  const nothing = await notes();
+  expect(nothing).toContain('kubectl --namespace site rollout status deployment/other-glidein-operator');
+  expect(nothing).toContain('kubectl --namespace site apply -f examples/hello');
+  expect(nothing).not.toContain('helm test');
+  const valuesOf = (name: string) => ['--values', files.find((file) => file.endsWith(name)) ?? ''];
+  const some = await notes(...valuesOf('some-namespaces-values.yaml'));
+  expect(some).toContain('serves the namespaces experiment, atlas under');
+  expect(some).toContain('glidein --pool experiment/here submit FILE');
+  expect(some).toContain('glidein --pool atlas/there submit FILE');
+  expect(some).toContain('There is no group yet');
+  expect(some).toContain('helm test other --namespace site\n');
+  const whole = await notes(...valuesOf('cluster-wide.yaml'));
+  expect(whole).toContain('kubectl --namespace hello get gg main --watch');
+  expect(whole).toContain('kubectl label namespace site pod-security.kubernetes.io/enforce=restricted');
 });
 
 test('several operators are spread, and a drain stops one at a time; one operator does not block a drain', async () => {
