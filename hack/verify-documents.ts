@@ -21,6 +21,7 @@ const complaints = [
   ...blocks.flatMap(markComplaints),
   ...(await dataComplaints()),
   ...(await wordComplaints()),
+  ...metricComplaints(),
 ];
 for (const complaint of complaints) console.error(complaint);
 if (complaints.length > 0) process.exitCode = 1;
@@ -50,11 +51,29 @@ async function dataComplaints(): Promise<string[]> {
   );
 }
 
-/** Command lines in running text. Decisions and changes tell of their time. */
+/** Metrics in running text that do not exist. */
+function metricComplaints(): string[] {
+  const reference = texts.get('docs/reference/metrics.md') ?? '';
+  return [...texts].flatMap(([file, text]) =>
+    isOfItsTime(file)
+      ? []
+      : [...text.matchAll(/`(glidein_(?:pool|group|policy|image|pilot|kube|reconcile|queue)\w+)/g)].flatMap(
+          ([, name = '']) =>
+            reference.includes(`\`${name}\``) ? [] : [`${file}: there is no metric ${name}`],
+        ),
+  );
+}
+
+/** Decisions and changes tell of what there was when they were written. */
+function isOfItsTime(file: string): boolean {
+  return file.startsWith('docs/decisions/') || file === 'CHANGELOG.md';
+}
+
+/** Command lines in running text. */
 async function wordComplaints(): Promise<string[]> {
   const glidein = await glideinProgram(silentTerminal(), '');
   return [...texts]
-    .filter(([file]) => !file.startsWith('docs/decisions/') && file !== 'CHANGELOG.md')
+    .filter(([file]) => !isOfItsTime(file))
     .flatMap(([file, text]) =>
       visibleText(text)
         .split('\n')
