@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { documentBlocks } from '#testing/documents/documents.ts';
 import { blocksIn } from '#testing/documents/mark.ts';
 import { Reader } from '#testing/documents/reader.ts';
@@ -8,6 +8,9 @@ import { missingRuntime } from '#testing/pilot-process.ts';
  * The commands of all documents, as a reader types them in a clone: block after block, each document with a pool of its own if it wants one.
  * Those for a cluster are in `test/e2e/cluster-hello.test.ts`, and `hack/verify-documents.ts` looks at all that cannot be run.
  */
+
+// Several pools start at the same time.
+vi.setConfig({ testTimeout: 240_000 });
 
 const missing = await missingRuntime();
 

@@ -59,7 +59,7 @@ export class Reader {
     for (const child of this.#terminals.reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((done) => child.once('close', done));
-      process.kill(-(child.pid ?? 0), 'SIGINT');
+      child.stdin?.end();
       await ended;
     }
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
@@ -70,11 +70,12 @@ export class Reader {
     if (this.#terminals.length > 0) return;
     await this.#open('glidein up -f examples/hello');
     const child = this.#bash('until glidein status | grep -q ^hello; do sleep 0.1; done');
+    child.stdin?.end();
     await new Promise((done) => child.once('close', done));
   }
 
   async #open(command: string): Promise<void> {
-    const child = this.#bash(command);
+    const child = this.#bash(`${interruptAtEnd}\n${command}`);
     this.#terminals.push(child);
     const words = wordsOf(child);
     const endpoint = join(this.#directory, 'home/.local/state/glidein/endpoint.json');
@@ -86,6 +87,7 @@ export class Reader {
 
   async #type(command: string, prints: string | undefined, block: Block): Promise<void> {
     const child = this.#bash(command);
+    child.stdin?.end();
     const words = wordsOf(child);
     const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), commandTimeoutMs);
     const code = await new Promise<number | null>((done) => child.once('close', done));
@@ -102,11 +104,14 @@ export class Reader {
     return spawn('bash', ['-c', script], {
       cwd: join(this.#directory, 'clone'),
       env: this.#environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
   }
 }
+
+/** Presses Ctrl-C when standard input ends, which it does with this process at the latest. */
+const interruptAtEnd = 'exec 3<&0 </dev/null; { read -r <&3 || kill -INT 0; } >/dev/null 2>&1 &';
 
 /** What a child prints, both streams as a terminal shows them. */
 function wordsOf(child: ChildProcess): { all: string } {
