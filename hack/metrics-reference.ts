@@ -60,6 +60,8 @@ async function ofOperator(): Promise<readonly DescribedMetric[]> {
       random: Math.random,
       logger: createLogger('operator', { level: 'silent' }),
       registry,
+      metrics: 'Token',
+      metricsSecret: { namespace: 'none', name: 'none' },
       leaseNamespace: 'none',
       podName: 'none',
     },
@@ -100,12 +102,12 @@ export async function metricsText(generated: string): Promise<string> {
 
 # Metrics
 
-Prometheus reads them at \`/metrics\` of each pool, of each operator, and, with its token, of each publisher of images. Names of jobs, pilots and pods are never among the labels, and the
-number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`. All programs also serve the
+Prometheus reads them at \`/metrics\` of each pool, of each operator and of each publisher of images. Names of jobs, pilots and pods are never among the labels, and the
+number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`, and of nodes only the worst are named. All programs also serve the
 metrics of Node and of their process (\`nodejs_…\`, \`process_…\`).
 
-A pool tells its metrics only to holders of one of its tokens, unless \`metrics: Open\` opens them to everybody who can reach it: then no submitter
-is named.
+They are for those who have a token ([install.md](../install.md#metrics-and-networks)): one that opens nothing else, or for a pool and a publisher also one of its own. \`metrics: Open\`
+opens those of a pool to everybody who can reach it: then no submitter is named. \`--metrics Open\` opens those of the operator.
 
 ## The pool
 

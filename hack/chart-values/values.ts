@@ -123,6 +123,8 @@ export const chartValues = group({
   }),
   priorityClasses: group({ operator: priorityClass, pilots: priorityClass }),
   metrics: group({
+    access: z.enum(['Token', 'Open']),
+    existingSecret: z.string().regex(/^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)?$/),
     service: group({ enabled: z.boolean(), port: z.int().min(1).max(65_535), annotations: texts }),
     serviceMonitor: monitor,
     prometheusRule: group({ enabled: z.boolean(), labels: texts }),
@@ -133,6 +135,7 @@ export const chartValues = group({
       annotations: texts,
     }),
     poolMonitor: monitor,
+    publisherMonitor: monitor,
   }),
   networkPolicy: group({
     enabled: z.boolean(),

@@ -64,6 +64,8 @@ async function main(): Promise<void> {
       registry,
       tracing,
       listen: settings.listenAddress,
+      metrics: settings.metrics,
+      metricsSecret: { namespace: operatorNamespace, name: settings.metricsSecret },
       leaseNamespace: settings.leaderElectionNamespace ?? operatorNamespace,
       podName: settings.podName,
     },

@@ -19,6 +19,7 @@ import { workFromInput } from '#images/set/work-from-input.ts';
 import { dropLease, putLease, stateIn } from '#images/tree/leases.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics, type Registry } from '#telemetry/metrics.ts';
+import { digestsIn, showsToken } from '#telemetry/scrape-token.ts';
 import { onTermination } from '#telemetry/termination.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { setWorkHere } from './image-set-work.ts';
@@ -107,9 +108,15 @@ async function makeState(directory: string): Promise<void> {
 async function serve(
   {
     tokenFile,
+    metricsTokens,
     host,
     port,
-  }: { readonly tokenFile?: string | undefined; readonly host: string; readonly port: number },
+  }: {
+    readonly tokenFile?: string | undefined;
+    readonly metricsTokens?: string | undefined;
+    readonly host: string;
+    readonly port: number;
+  },
   publisher: Publisher,
   registry: Registry,
   stateDirectory: string,
@@ -119,6 +126,7 @@ async function serve(
     host,
     port,
     token: async () => (await readFile(tokenFile, 'utf8')).trim(),
+    mayScrape: async (authorization) => showsToken(authorization, await digestsIn(metricsTokens)),
     status: () => publisher.status(),
     putLease: (holder, lease) => putLease(stateDirectory, holder, lease),
     dropLease: (holder) => dropLease(stateDirectory, holder),

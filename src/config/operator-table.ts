@@ -1,5 +1,5 @@
 import { logLevelSetting } from './log-level.ts';
-import { address, objectName, objectNames, path, text } from './readers.ts';
+import { address, objectName, objectNames, oneOf, path, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the operator. In a cluster the chart's Deployment sets them. */
@@ -34,6 +34,24 @@ export const operatorTable = {
     fallback: '[::]:8080',
     sentence: 'Where /metrics, /healthz and /readyz are served.',
     read: address,
+  },
+  metrics: {
+    flag: 'metrics',
+    argument: 'Token|Open',
+    variable: 'GLIDEIN_METRICS',
+    fallback: 'Token',
+    sentence:
+      'Who may read the operator’s /metrics: whoever shows the token of --metrics-secret, or everybody who can reach it.',
+    read: oneOf('Token', 'Open'),
+  },
+  metricsSecret: {
+    flag: 'metrics-secret',
+    argument: 'NAME',
+    variable: 'GLIDEIN_METRICS_SECRET',
+    fallback: 'glidein-metrics',
+    sentence:
+      'The Secret in the operator’s namespace whose key token opens the metrics of operator, pools and publishers; the operator writes one into a Secret that has none.',
+    read: objectName,
   },
   operatorNamespace: {
     flag: 'operator-namespace',

@@ -83,6 +83,14 @@ export const poolTable = {
     sentence: 'Who may read /metrics: only holders of a token for the pool, or everybody who can reach it.',
     read: oneOf('Token', 'Open'),
   },
+  metricsTokens: {
+    flag: 'metrics-tokens',
+    argument: 'FILE',
+    variable: 'GLIDEIN_POOL_METRICS_TOKENS',
+    sentence:
+      'SHA-256 digests, one a line, of further tokens that may read /metrics and nothing else; the file is read at each request.',
+    read: path,
+  },
   jobMemoryBytes: {
     flag: 'job-memory',
     argument: 'SIZE',

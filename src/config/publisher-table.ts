@@ -74,6 +74,14 @@ export const publisherTable = {
       'The token that the status, the metrics and leases of images want. Without it, nobody listens: the status is in the state.',
     read: path,
   },
+  metricsTokens: {
+    flag: 'metrics-tokens',
+    argument: 'FILE',
+    variable: 'GLIDEIN_PUBLISHER_METRICS_TOKENS',
+    sentence:
+      'SHA-256 digests, one a line, of further tokens that may read the metrics and nothing else; the file is read at each request.',
+    read: path,
+  },
   apptainer: {
     flag: 'apptainer',
     argument: 'FILE',

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from '#telemetry/metrics.ts';
 
@@ -8,13 +8,15 @@ export interface HealthServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly registry: Registry;
+  /** Whether whoever sends this `Authorization` header may read metrics. Default: everybody may. */
+  readonly mayReadMetrics?: ((authorization: string | undefined) => Promise<boolean>) | undefined;
   /** Why the process cannot work now; empty if it can. */
   readonly unready: () => readonly string[];
 }
 
 /**
  * Serves `/healthz` (whether the process answers, and nothing else, because a restart does not repair an API server),
- * `/readyz` with the reasons, and `/metrics` for Prometheus.
+ * `/readyz` with the reasons, and `/metrics` for Prometheus and whoever else may read them.
  */
 export class HealthServer {
   readonly #options: HealthServerOptions;
@@ -23,7 +25,7 @@ export class HealthServer {
   constructor(options: HealthServerOptions) {
     this.#options = options;
     this.#server = createServer((request, answer) => {
-      this.#answer(request.url ?? '/', answer).catch(() => answer.destroy());
+      this.#answer(request, answer).catch(() => answer.destroy());
     });
   }
 
@@ -46,9 +48,9 @@ export class HealthServer {
     });
   }
 
-  async #answer(path: string, answer: ServerResponse): Promise<void> {
-    const { registry, unready } = this.#options;
-    switch (path.split('?')[0]) {
+  async #answer({ url = '/', headers }: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const { registry, unready, mayReadMetrics = everybody } = this.#options;
+    switch (url.split('?')[0]) {
       case '/healthz':
         return send(answer, 200, 'ok');
       case '/readyz': {
@@ -56,12 +58,18 @@ export class HealthServer {
         return reasons.length === 0 ? send(answer, 200, 'ok') : send(answer, 503, reasons.join('\n'));
       }
       case '/metrics':
+        if (!(await mayReadMetrics(headers.authorization))) return send(answer, 401, noToken);
         return send(answer, 200, await registry.metrics(), registry.contentType);
       default:
         return send(answer, 404, 'there is only /healthz, /readyz and /metrics');
     }
   }
 }
+
+const everybody = async () => true;
+
+const noToken =
+  'metrics need the token of the Secret that --metrics-secret names: send "Authorization: Bearer TOKEN", or start the operator with --metrics Open';
 
 function send(
   answer: ServerResponse,

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '#base/clock.ts';
 import type { Leadership } from '#kube/lease.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
-import { HealthServer } from './health-server.ts';
+import { HealthServer, type HealthServerOptions } from './health-server.ts';
 import { managerMetrics } from './manager-metrics.ts';
 import type { Election, Runnable, Watched } from './runnable.ts';
 
@@ -15,7 +15,7 @@ export interface ManagerOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   /** Where health and metrics are served. Default: nowhere. */
-  readonly listen?: { readonly host?: string; readonly port: number };
+  readonly listen?: Pick<HealthServerOptions, 'host' | 'port' | 'mayReadMetrics'>;
   /** Milliseconds that work may go on after the program was told to end. Default: 20,000. */
   readonly drainMs?: number;
 }

@@ -48,6 +48,8 @@ export function controllers(
   dependencies: Omit<GroupDependencies, 'openPool'> & {
     readonly poolAccess: PoolAccess;
     readonly publishers: PublisherClient;
+    /** Digests of tokens that open the metrics of pools and publishers. */
+    readonly scrapeDigests: () => Promise<readonly string[]>;
   },
 ): readonly Runnable[] {
   const { poolAccess, metricsOf, clock } = dependencies;

@@ -12,6 +12,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { Tracing } from '#telemetry/span.ts';
 import { createInformers } from './cluster/informers.ts';
+import { ScrapeToken } from './cluster/scrape-token.ts';
 import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
 import { PublisherClient } from './images/publisher-client.ts';
@@ -32,6 +33,10 @@ export interface OperatorOptions {
   readonly tracing?: Tracing | undefined;
   /** Where health and metrics are served; nowhere without it. */
   readonly listen?: { readonly host: string; readonly port: number };
+  /** Who may read its metrics: whoever shows the token, or everybody. */
+  readonly metrics: 'Token' | 'Open';
+  /** The Secret with the token that opens metrics, also those of pools and publishers. */
+  readonly metricsSecret: { readonly namespace: string; readonly name: string };
   /** The namespace of the Lease. */
   readonly leaseNamespace: string;
   /** Who this process is among the operators of this installation. */
@@ -65,7 +70,20 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     identity: `${options.podName}_${Math.floor(random() * 36 ** 8).toString(36)}`,
   });
   const metricsOf = controllerMetrics(registry);
-  const dependencies = { client, informers, poolAccess, publishers, recorder, metricsOf, ...options };
+  const scrapeToken = new ScrapeToken({ client, clock, logger, secret: options.metricsSecret });
+  const scrapeDigests = () => scrapeToken.digests();
+  const mayReadMetrics = async (authorization: string | undefined) =>
+    options.metrics === 'Open' || scrapeToken.opens(authorization);
+  const dependencies = {
+    scrapeDigests,
+    client,
+    informers,
+    poolAccess,
+    publishers,
+    recorder,
+    metricsOf,
+    ...options,
+  };
   const manager = new Manager({
     informers: Object.values(informers),
     runnables: controllers(dependencies),
@@ -73,7 +91,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     clock,
     logger,
     registry,
-    ...(options.listen === undefined ? {} : { listen: options.listen }),
+    ...(options.listen === undefined ? {} : { listen: { ...options.listen, mayReadMetrics } }),
   });
   tokenMetrics(registry, poolAccess, () => manager.leading);
   try {

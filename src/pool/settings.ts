@@ -20,6 +20,8 @@ export interface PoolSettings {
   readonly keepFreeBytes?: number | undefined;
   /** Who may read /metrics: whoever has a token, or everybody. Token if absent. */
   readonly metrics?: 'Token' | 'Open' | undefined;
+  /** A file with digests of tokens that may read /metrics and nothing else. */
+  readonly metricsTokens?: string | undefined;
   /** Bytes of memory that jobs may fill; half of the heap if absent. */
   readonly jobMemoryBytes?: number | undefined;
   /** How long data that nobody needs is kept; nothing is removed if absent. */

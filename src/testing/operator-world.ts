@@ -59,6 +59,8 @@ export class OperatorWorld {
         random: Math.random,
         logger,
         registry: createMetrics(),
+        metrics: 'Token',
+        metricsSecret: { namespace: account.namespace, name: 'glidein-metrics' },
         leaseNamespace: account.namespace,
         podName: 'test',
       },

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { groups, pools } from '#groups/cluster/resources.ts';
+import { secrets } from '#kube/resource.ts';
 import { eventually } from '#testing/eventually.ts';
 import { startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';
@@ -36,13 +37,15 @@ beforeAll(async () => {
   });
 });
 afterAll(() => world?.stop());
-afterEach(async () => {
+afterEach(() => endOperator());
+
+async function endOperator(): Promise<void> {
   if (operator === undefined) return;
   const ended = once(operator, 'close');
   operator.kill('SIGKILL');
   await ended;
   operator = undefined;
-});
+}
 
 function start(...words: string[]): void {
   const entry = resolve(import.meta.dirname, '../../src/bin/operator.ts');
@@ -121,4 +124,28 @@ test('an operator with silent logging works without writing a line', async () =>
     expect(await items('/apis/apps/v1/namespaces/other/statefulsets')).toHaveLength(1);
   }, 60_000);
   expect(log).toBe('');
+});
+
+test('--metrics-secret has the token that opens metrics, and the operator writes one; --metrics Open opens its own', async () => {
+  const key = { namespace: 'operators', name: 'scrape' };
+  const port = await freePort();
+  const ask = (token?: string) =>
+    fetch(`http://127.0.0.1:${port}/metrics`, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    }).then(({ status }) => status);
+  const common = ['--namespaces', 'mine', '--operator-namespace', 'operators', '--listen-address'];
+  start(...common, `127.0.0.1:${port}`, '--metrics-secret', 'scrape');
+  await eventually(async () => expect(await ask('guess')).toBe(401), 60_000);
+  await world.direct.create(secrets, { metadata: key, type: 'Opaque' });
+  let token = '';
+  await eventually(async () => {
+    await ask('guess');
+    const { data } = await world.direct.get(secrets, key);
+    token = Buffer.from(data?.token ?? '', 'base64').toString('utf8');
+    expect(token).toMatch(/^[\w-]{43}$/);
+  }, 60_000);
+  expect([await ask(), await ask('guess'), await ask(token)]).toEqual([401, 401, 200]);
+  await endOperator();
+  start(...common, `127.0.0.1:${port}`, '--metrics', 'Open');
+  await eventually(async () => expect(await ask()).toBe(200), 60_000);
 });

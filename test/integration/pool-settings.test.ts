@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { uploadBlob } from '#client/blobs.ts';
 import { PoolClient } from '#client/pool-client.ts';
 import { mintToken } from '#pool/auth/tokens.ts';
+import { digestOfToken } from '#telemetry/scrape-token.ts';
 import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
@@ -84,6 +85,21 @@ it('--metrics Open shows the metrics to whoever reaches the pool, Token to nobod
   await pool.end('SIGTERM');
   await start('--metrics', 'Token');
   expect((await fetch(`${pool.url}/metrics`)).status).toBe(401);
+});
+
+it('--metrics-tokens has digests of tokens that open the metrics, and nothing else', async () => {
+  const file = join(directory, 'metrics-tokens');
+  const ask = async (path: string, token: string) => {
+    const answer = await fetch(`${pool.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  await start('--metrics-tokens', file);
+  expect(await ask('/metrics', 'prometheus')).toBe(401);
+  await writeFile(file, `${digestOfToken('prometheus')}\n`);
+  expect(await ask('/metrics', 'prometheus')).toBe(200);
+  expect(await ask('/metrics', 'guess')).toBe(401);
+  expect(await ask('/v1/jobs', 'prometheus')).toBe(401);
 });
 
 it('--log-level keeps less severe lines out of the log', async () => {

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { digestOfToken } from '#telemetry/scrape-token.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { publisherKills } from '#testing/publisher-kills.ts';
 import { PublisherProcess } from '#testing/publisher-process.ts';
@@ -104,6 +105,24 @@ it('--credentials are shown to registries that ask for them', async () => {
 });
 
 describe('with --token-file', () => {
+  it('--metrics-tokens has digests of tokens that open the metrics, and nothing else', async () => {
+    const file = join(root, 'metrics-tokens');
+    await writeFile(join(root, 'token'), 'secret\n');
+    await writeFile(file, `${digestOfToken('prometheus')}\n`);
+    await start(['--token-file', join(root, 'token'), '--port', '0', '--metrics-tokens', file]);
+    await live();
+    const url = await readFile(join(root, 'images/.publisher/url'), 'utf8');
+    const ask = async (path: string, token: string) => {
+      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    expect(await ask('/metrics', 'prometheus')).toBe(200);
+    expect(await ask('/metrics', 'secret')).toBe(200);
+    expect(await ask('/metrics', 'guess')).toBe(401);
+    expect(await ask('/v1/status', 'prometheus')).toBe(401);
+  });
+
   it('--host and --port are where a publisher answers those who have the token', async () => {
     await writeFile(join(root, 'token'), 'secret\n');
     await start(['--token-file', join(root, 'token'), '--host', '127.0.0.2', '--port', '0']);

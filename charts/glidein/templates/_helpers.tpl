@@ -14,6 +14,10 @@
 {{- end }}
 
 {{/* The name of objects without a namespace, which must differ between releases. */}}
+{{- define "glidein.metricsSecret" -}}
+{{- default (printf "%s-metrics" (include "glidein.fullname" .)) .Values.metrics.existingSecret }}
+{{- end }}
+
 {{- define "glidein.clusterName" -}}
 {{- printf "%s:%s" .Release.Namespace (include "glidein.fullname" .) }}
 {{- end }}

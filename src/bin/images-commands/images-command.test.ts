@@ -220,6 +220,7 @@ describe('images publish, status and wait', () => {
       host: '127.0.0.1',
       port: 0,
       token: async () => 'secret',
+      mayScrape: async () => false,
       status: () => status,
       putLease: async () => undefined,
       dropLease: async () => undefined,

@@ -27,6 +27,8 @@ export interface ImageSetControllerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Digests of tokens that open the metrics of publishers. */
+  readonly scrapeDigests: () => Promise<readonly string[]>;
   /** Of the controller. */
   readonly metrics: ControllerMetrics;
 }

@@ -4,7 +4,7 @@ import type { KubeClient } from '#kube/client.ts';
 import { isAlreadyExists } from '#kube/kube-error.ts';
 import { configMaps, type StatefulSet, secrets, statefulSets } from '#kube/resource.ts';
 import { imageSetFields } from '#spec/image-set.ts';
-import { poolKey } from '../cluster/names.ts';
+import { digestFile, poolKey } from '../cluster/names.ts';
 import type { ImageSetResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { ownedBySet, publisherNames } from './names.ts';
@@ -13,6 +13,8 @@ import { publisherStatefulSet } from './publisher-pod.ts';
 interface EnsureServices {
   readonly client: Pick<KubeClient, 'apply' | 'create' | 'find'>;
   readonly settings: SiteSettings;
+  /** Digests of tokens that open its metrics, besides its own token. */
+  readonly scrapeDigests: () => Promise<readonly string[]>;
 }
 
 /** Applies what the publisher reads, and the publisher. @returns the StatefulSet as it is now */
@@ -22,9 +24,9 @@ export async function ensurePublisher(
   spec: ImageSetResourceSpec,
   signal: AbortSignal,
 ): Promise<StatefulSet> {
-  const { client, settings } = services;
+  const { client, settings, scrapeDigests } = services;
   if ((await findToken(client, set, signal)) === undefined) await makeToken(client, set, signal);
-  await client.apply(configMaps, publisherDocument(set, spec), {}, signal);
+  await client.apply(configMaps, publisherDocument(set, spec, await scrapeDigests()), {}, signal);
   return client.apply(statefulSets, publisherStatefulSet(set, spec, settings, 1), {}, signal);
 }
 
@@ -65,12 +67,16 @@ async function makeToken(
     });
 }
 
-/** The ConfigMap with the file that the publisher reads again whenever it changes: the set without what concerns its pod. */
-export function publisherDocument(set: ImageSetResource, spec: ImageSetResourceSpec) {
+/** The ConfigMap with what the publisher reads again whenever it changes: the set without what concerns its pod, and who may scrape. */
+export function publisherDocument(
+  set: ImageSetResource,
+  spec: ImageSetResourceSpec,
+  scrapeDigests: readonly string[],
+) {
   const fields = Object.keys(imageSetFields) as (keyof typeof imageSetFields)[];
   const said = Object.fromEntries(fields.map((field) => [field, spec[field]]));
   return {
     metadata: ownedBySet(set, publisherNames(set).specMap),
-    data: { 'image-set.json': JSON.stringify(said) },
+    data: { 'image-set.json': JSON.stringify(said), [digestFile]: scrapeDigests.join('\n') },
   };
 }

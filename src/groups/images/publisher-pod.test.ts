@@ -118,7 +118,7 @@ test('the document of a publisher has every field of its set except those of its
     images: [{ reference: 'debian:*', exclude: ['sid'] }],
     imagePullSecrets: [{ name: 'x' }],
   });
-  const { data, metadata } = publisherDocument(set, set.spec);
+  const { data, metadata } = publisherDocument(set, set.spec, ['d1', 'd2']);
   const said = JSON.parse(data['image-set.json']) as object;
   expect(Object.keys(said).sort()).toEqual(
     Object.keys(imageSetFields)
@@ -127,4 +127,5 @@ test('the document of a publisher has every field of its set except those of its
   );
   expect(said).toMatchObject({ images: [{ reference: 'debian:*', exclude: ['sid'] }], paused: false });
   expect(metadata.ownerReferences).toMatchObject([{ kind: 'ImageSet', name: 's', uid: 'uid-s' }]);
+  expect(data['metrics-tokens']).toBe('d1\nd2');
 });

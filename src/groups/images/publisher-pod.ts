@@ -1,5 +1,6 @@
 import type { ImageSetResourceSpec } from '#api/image-set.ts';
 import { amount } from '#spec/fields.ts';
+import { digestFile } from '../cluster/names.ts';
 import type { ImageSetResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import { containerSecurity, podSecurity, volumePodSecurity } from '../pods/security.ts';
@@ -90,6 +91,8 @@ function container(set: ImageSetResource, spec: ImageSetResourceSpec, settings: 
     ],
     env: [
       { name: 'HOME', value: '/tmp' },
+      // Not a flag: an older publisher, if the set names its image, would not start.
+      { name: 'GLIDEIN_PUBLISHER_METRICS_TOKENS', value: `${places.spec}/${digestFile}` },
       // Images are expanded in processes of their own, which have the rest.
       { name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` },
       ...(authorities === undefined

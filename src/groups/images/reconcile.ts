@@ -51,6 +51,8 @@ export interface ImageSetServices {
   readonly recorder: EventRecorder;
   readonly settings: SiteSettings;
   readonly clock: Clock;
+  /** Digests of tokens that open the metrics of publishers. */
+  readonly scrapeDigests: () => Promise<readonly string[]>;
 }
 
 /** What is remembered of one set. */

@@ -9,13 +9,21 @@ import { embeddedOf, poolStatefulSet } from './stateful-set.ts';
 
 /** Applies what the pool reads, its Service and its StatefulSet. @returns the StatefulSet as it is now */
 export async function ensureWorkload(
-  { client, settings }: { readonly client: Pick<KubeClient, 'apply'>; readonly settings: SiteSettings },
+  {
+    client,
+    settings,
+    scrapeDigests,
+  }: {
+    readonly client: Pick<KubeClient, 'apply'>;
+    readonly settings: SiteSettings;
+    readonly scrapeDigests: () => Promise<readonly string[]>;
+  },
   keys: ClusterKeys,
   pool: PoolResource,
   existing: StatefulSet | undefined,
   signal: AbortSignal,
 ): Promise<StatefulSet> {
-  const document = poolDocument(pool, await keys.get(signal), settings);
+  const document = poolDocument(pool, await keys.get(signal), settings, await scrapeDigests());
   await client.apply(configMaps, document, {}, signal);
   await client.apply(services, poolService(pool), {}, signal);
   const image = embeddedOf(pool).image ?? settings.image;

@@ -2,20 +2,21 @@ import { GlideinError } from '#base/error.ts';
 import { issuesInWords } from '#base/issue-in-words.ts';
 import { clusterIssuer } from '#spec/cluster-issuer.ts';
 import { poolSpec } from '#spec/pool-spec.ts';
-import { ownedByPool, pilotAccount, poolKey, poolNames } from '../cluster/names.ts';
+import { digestFile, ownedByPool, pilotAccount, poolKey, poolNames } from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings } from '../cluster/site-settings.ts';
 import type { IssuerKeys } from './cluster-keys.ts';
 
 /**
- * The ConfigMap with the file that the pool reads: whose tokens it accepts, how much there is of what jobs are
- * limited by, and how slots are divided.
+ * The ConfigMap with the files that the pool reads: whose tokens it accepts, how much there is of what jobs are
+ * limited by, and how slots are divided; and apart from that, because an older pool would refuse it, who may scrape.
  * @throws GlideinError InvalidManifest where the resource asks for what the pool would refuse
  */
 export function poolDocument(
   pool: PoolResource,
   keys: IssuerKeys,
   settings: Pick<SiteSettings, 'site' | 'account'>,
+  scrapeDigests: readonly string[],
 ) {
   const key = poolKey(pool);
   const names = poolNames(key);
@@ -39,6 +40,6 @@ export function poolDocument(
   }
   return {
     metadata: ownedByPool(pool, names.specMap),
-    data: { 'pool.json': JSON.stringify(parsed.data) },
+    data: { 'pool.json': JSON.stringify(parsed.data), [digestFile]: scrapeDigests.join('\n') },
   };
 }

@@ -51,6 +51,8 @@ export interface PoolServices {
   readonly recorder: EventRecorder;
   readonly settings: SiteSettings;
   readonly clock: Clock;
+  /** Digests of tokens that open its metrics, besides its own tokens. */
+  readonly scrapeDigests: () => Promise<readonly string[]>;
 }
 
 /** Ensure, inspect, report: for one pool at a time. It remembers what it applied. */

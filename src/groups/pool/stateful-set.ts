@@ -1,7 +1,15 @@
 import { embeddedPool } from '#api/pool-types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '#kube/resource.ts';
 import { amount } from '#spec/fields.ts';
-import { labelOf, ownedByPool, poolKey, poolLabels, poolNames, poolPort } from '../cluster/names.ts';
+import {
+  digestFile,
+  labelOf,
+  ownedByPool,
+  poolKey,
+  poolLabels,
+  poolNames,
+  poolPort,
+} from '../cluster/names.ts';
 import type { PoolResource } from '../cluster/resources.ts';
 import type { SiteSettings, Variable } from '../cluster/site-settings.ts';
 import { containerSecurity, volumePodSecurity } from '../pods/security.ts';
@@ -132,7 +140,12 @@ function container(pool: PoolResource, image: string, tracing: readonly Variable
       `--metrics=${metrics}`,
     ],
     // Node.js takes a quarter of the container's memory by default; what the pool acknowledges has to fit.
-    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` }, ...tracing],
+    env: [
+      { name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMegabytes(memory)}` },
+      // Not a flag: an older pool, if the resource names its image, would not start.
+      { name: 'GLIDEIN_POOL_METRICS_TOKENS', value: `${specDirectory}/${digestFile}` },
+      ...tracing,
+    ],
     ports: [{ name: 'https', containerPort: poolPort, protocol: 'TCP' }],
     resources: { requests: { cpu: String(resources.cpu), memory }, limits: { ...cpuLimit, memory } },
     securityContext: containerSecurity('Shared'),

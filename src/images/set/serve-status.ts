@@ -10,6 +10,8 @@ export interface StatusServerOptions {
   readonly port: number;
   /** The token that is wanted now; read again for each request, because it may be replaced. */
   readonly token: () => Promise<string>;
+  /** Whether an `Authorization` header opens the metrics, and nothing else. */
+  readonly mayScrape: (authorization: string | undefined) => Promise<boolean>;
   readonly status: () => ImageSetStatus;
   readonly putLease: (holder: string, lease: ImageLease) => Promise<void>;
   readonly dropLease: (holder: string) => Promise<void>;
@@ -32,7 +34,7 @@ const open: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
  * |------------------------------|-----------------|-------------------------------------------------|
  * | `GET /healthz`, `/readyz`    | anybody         | whether the process answers: it works before it listens |
  * | `GET /v1/status`             | with the token  | what is known of each image                     |
- * | `GET /metrics`               | with the token  | figures for Prometheus                          |
+ * | `GET /metrics`               | with the token, or one for that alone | figures for Prometheus    |
  * | `PUT /v1/leases/HOLDER`      | with the token  | the images that HOLDER uses from now on         |
  * | `DELETE /v1/leases/HOLDER`   | with the token  | HOLDER uses none any more                       |
  */
@@ -55,7 +57,9 @@ export async function serveStatus(options: StatusServerOptions): Promise<StatusS
     });
   });
   app.addHook('onRequest', async ({ url, headers }) => {
-    if (!open.has(url)) requireToken(headers.authorization, await options.token());
+    if (open.has(url)) return;
+    if (url === '/metrics' && (await options.mayScrape(headers.authorization))) return;
+    requireToken(headers.authorization, await options.token());
   });
   for (const path of open) app.get(path, () => ({ status: 'ok' }));
   app.get('/v1/status', () => status());

@@ -1,6 +1,7 @@
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { fastify } from 'fastify';
+import { digestsIn, showsToken } from '#telemetry/scrape-token.ts';
 import { type Followed, followFiles } from '../auth/follow-files.ts';
 import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
@@ -75,6 +76,7 @@ export type ServedPool = JobPool &
       readonly port: number;
       readonly tlsDirectory?: string | undefined;
       readonly metrics?: 'Open' | 'Token' | undefined;
+      readonly metricsTokens?: string | undefined;
     };
   };
 
@@ -136,7 +138,9 @@ export async function serve(pool: ServedPool): Promise<Server> {
     volume: pool.volume,
     isReady: () => !ending.hasBegun,
     mayReadMetrics: async (authorization) =>
-      pool.settings.metrics === 'Open' || pool.authenticator.verify(authorization),
+      pool.settings.metrics === 'Open' ||
+      showsToken(authorization, await digestsIn(pool.settings.metricsTokens)) ||
+      pool.authenticator.verify(authorization),
   });
   const connections = new Connections();
   const most = await mostConnections();
