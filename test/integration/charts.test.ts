@@ -139,6 +139,21 @@ test('with cert-manager each pool serves with a certificate of its own, for its 
   expect(JSON.stringify(bySite)).toContain('"kind":"ClusterIssuer","name":"site"');
 });
 
+test('all monitors show the token of one Secret, which is rendered empty and which the operator alone may fill', async () => {
+  const objects = await rendered('monitored-values.yaml');
+  const monitors = objects.filter(({ kind }) => kind === 'ServiceMonitor' || kind === 'PodMonitor');
+  const shown = '"authorization":{"credentials":{"name":"glidein-operator-metrics","key":"token"}}';
+  expect(monitors).toHaveLength(3);
+  for (const monitor of monitors) expect(JSON.stringify(monitor)).toContain(shown);
+  const secret = objects.find(({ kind }) => kind === 'Secret');
+  expect(secret?.metadata.name).toBe('glidein-operator-metrics');
+  expect(secret).not.toHaveProperty('data');
+  expect(JSON.stringify(objects)).toContain(
+    '"resources":["secrets"],"resourceNames":["glidein-operator-metrics"],"verbs":["get","patch"]',
+  );
+  expect(JSON.stringify(objects)).toContain('--metrics=Token');
+});
+
 test('the test of a release uses the first of its pools', async () => {
   const tests = (await rendered('cluster-wide.yaml')).filter(({ kind }) => kind === 'Pod');
   expect(tests).toHaveLength(1);

@@ -26,7 +26,11 @@ function world(initial: string | undefined) {
       return secret();
     },
   } as unknown as ScrapeTokenOptions['client'];
-  const logger = { warn: () => void (state.warnings += 1) };
+  const logger = {
+    warn: () => {
+      state.warnings += 1;
+    },
+  };
   const token = new ScrapeToken({ client, clock, logger, secret: { namespace: 'n', name: 's' } });
   return { clock, state, token };
 }
