@@ -67,6 +67,8 @@ export class LimitedOperator {
         random: Math.random,
         logger: createLogger('operator', { level: 'info', destination }),
         registry: createMetrics(),
+        metrics: 'Token',
+        metricsSecret: { namespace, name: 'glidein-operator-metrics' },
         leaseNamespace: namespace,
         podName: 'test',
       },
