@@ -19,7 +19,7 @@ export interface FetchOptions {
   readonly blobs: Pick<BlobFiles, 'fetch'>;
   readonly platform: Platform;
   readonly limits: UnpackLimits;
-  /** Whether there is room for layers of so many bytes. @throws GlideinError NoSpace */
+  /** Waits for room for so many bytes. @throws GlideinError NoSpace */
   readonly requireRoom?: ((bytes: number) => Promise<void>) | undefined;
 }
 
@@ -73,7 +73,7 @@ export async function fetchFiles(
 /** The most bytes of a configuration, which is read as a whole. */
 const longestConfig = 8 * 2 ** 20;
 
-/** @returns the bytes of all layers */
+/** @returns the bytes of all that is to be fetched */
 function requireBounded({ layers, config }: ImageManifest, { bytes }: UnpackLimits): number {
   const compressed = layers.reduce((sum, { size }) => sum + size, 0);
   if (compressed > bytes)
@@ -86,5 +86,5 @@ function requireBounded({ layers, config }: ImageManifest, { bytes }: UnpackLimi
       'TooLarge',
       `the configuration of the image has ${config.size} bytes; ${longestConfig} are allowed`,
     );
-  return compressed;
+  return compressed + config.size;
 }

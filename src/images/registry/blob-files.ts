@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statfsSync } from 'node:fs';
 import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
@@ -21,7 +21,12 @@ const leastPerLook = 32 * 2 ** 10;
 export interface BlobFilesOptions {
   readonly directory: string;
   readonly clock: Clock;
+  /** Bytes that stay free on the disk; none if undefined. */
+  readonly reserve?: number | undefined;
 }
+
+/** Bytes after which the disk is looked at again, since many blobs may come at a time. */
+const lookAtDisk = 4 * 2 ** 20;
 
 /**
  * Blobs as files that are named by their digests. One that is there is complete and was checked. What a broken transfer has
@@ -107,14 +112,14 @@ export class BlobFiles {
 
   /**
    * Removes blobs until they have at most `most` bytes: those first that nobody has used for the longest time.
-   * @param held digests of blobs that stay
+   * @param held digests of blobs that stay, and do not count
    */
   async evict(most: number, held: ReadonlySet<string> = new Set()): Promise<void> {
-    const files = await blobsIn(this.#options.directory);
+    const isHeld = (path: string): boolean => held.has(`sha256:${basename(path, '.partial')}`);
+    const files = (await blobsIn(this.#options.directory)).filter(({ path }) => !isHeld(path));
     let bytes = files.reduce((sum, { size }) => sum + size, 0);
     for (const { path, size } of files.sort((a, b) => a.usedAt - b.usedAt)) {
       if (bytes <= most) return;
-      if (held.has(`sha256:${basename(path, '.partial')}`)) continue;
       await rm(path, { force: true });
       bytes -= size;
     }
@@ -154,12 +159,16 @@ export class BlobFiles {
     const stop = (): unknown => content.destroy();
     signal.addEventListener('abort', stop, { once: true });
     const file = await open(partial, received.bytes === 0 ? 'w' : 'a');
+    let unlooked = 0;
     try {
       for await (const chunk of chunksOf(content)) {
         pace.add(chunk.length);
         received.bytes += chunk.length;
         if (received.bytes > size) throw wrong(digest, `it has more than the ${size} bytes of its manifest`);
         received.hash.update(chunk);
+        unlooked += chunk.length;
+        if (unlooked >= lookAtDisk) this.#requireRoom();
+        unlooked %= lookAtDisk;
         await file.write(chunk);
       }
     } finally {
@@ -170,6 +179,16 @@ export class BlobFiles {
     }
     if (received.bytes === size) return received;
     throw new GlideinError('Unavailable', `the transfer ended after ${received.bytes} of ${size} bytes`);
+  }
+
+  #requireRoom(): void {
+    const { directory, reserve = 0 } = this.#options;
+    const { bavail, bsize } = statfsSync(directory);
+    if (bavail * bsize < reserve)
+      throw new GlideinError(
+        'NoSpace',
+        `the layers of the image need more space than there is: ${Math.floor(reserve / 2 ** 20)} MiB are to stay free`,
+      );
   }
 }
 

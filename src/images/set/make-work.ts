@@ -6,8 +6,10 @@ import type { Logger } from '#telemetry/logger.ts';
 import { BlobFiles } from '../registry/blob-files.ts';
 import { BlobUses } from '../registry/held-blobs.ts';
 import type { ImageTarget } from '../target/image-target.ts';
+import { CacheRoom } from './cache-room.ts';
 import { Lanes } from './lanes.ts';
 import type { SetMetrics } from './metrics.ts';
+import { reserve } from './publish-tag.ts';
 import { Registries, type RegistriesOptions } from './registries.ts';
 import type { SetState } from './set-state.ts';
 import type { PlatformPlace, SetWork } from './set-work.ts';
@@ -33,8 +35,9 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
   // Sets fetch at the same time, and two transfers into one file would spoil it.
   const layers = join(options.layers, options.name);
   const registries = new Registries(options);
-  const blobs = new BlobFiles({ directory: layers, clock });
+  const blobs = new BlobFiles({ directory: layers, clock, reserve });
   const uses = new BlobUses();
+  const room = new CacheRoom();
   const checks = new Lanes({ perLane: 4, most: 64, slowAfter: slowCheck }, clock);
   // What a registry lists is kept as a whole until the patterns have been compared with it.
   const listings = new Lanes({ perLane: 2, most: 8, slowAfter: slowCheck }, clock);
@@ -63,6 +66,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
       registries,
       blobs,
       uses,
+      room,
       checks,
       listings,
       transfers,

@@ -13,7 +13,7 @@ import { recordOf } from '../tree/image-directory.ts';
 import type { PlatformPlace, SetWork } from './set-work.ts';
 
 /** Bytes that stay free on each volume. */
-const reserve = 256 * 2 ** 20;
+export const reserve = 256 * 2 ** 20;
 
 /** Publishes what a tag leads to. @throws GlideinError of the registry, or of the image; errors of the file system */
 export async function publishTag(
@@ -47,9 +47,21 @@ async function publishNow(
       cure: 'install it, or leave out smokeTest',
     });
   const blobs = work.uses.hold(work.blobs);
+  let taken = 0;
   const fetching = { client, blobs, platform: { os, architecture }, limits };
   try {
-    const resolved = await fetchFirst(reference, directory, work.layers, fetching, signal);
+    const takeRoom = async (bytes: number): Promise<void> => {
+      const total = amount(spec.limits.layerCache) + spec.limits.parallel * amount(spec.limits.imageSize);
+      if (work.room.take(bytes, total)) taken = bytes;
+      else
+        await rest(async () => {
+          await work.room.wait(bytes, total, signal);
+          taken = bytes;
+        });
+      await evict(work);
+      await requireRoom(bytes, work.layers);
+    };
+    const resolved = await fetchFirst(reference, directory, { ...fetching, requireRoom: takeRoom }, signal);
     return await target.use(
       async (images) =>
         await publishImage(
@@ -89,8 +101,15 @@ async function publishNow(
     );
   } finally {
     blobs.release();
-    await work.blobs.evict(amount(spec.limits.layerCache), work.uses.held);
+    await evict(work).finally(() => work.room.give(taken));
   }
+}
+
+/** What is kept and what is on its way are together no more than was promised. */
+async function evict({ spec: { limits }, blobs, room, uses }: SetWork): Promise<void> {
+  const kept = amount(limits.layerCache);
+  const free = kept + limits.parallel * amount(limits.imageSize) - room.taken;
+  await blobs.evict(Math.max(0, Math.min(kept, free)), uses.held);
 }
 
 /**
@@ -100,19 +119,12 @@ async function publishNow(
 async function fetchFirst(
   reference: ImageReference,
   directory: string,
-  layers: string,
   fetching: FetchOptions,
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
   const resolved = await resolveImage(reference, fetching, signal);
   const isThere = (await recordOf(directory, resolved.digest)) !== undefined;
-  if (!isThere)
-    await fetchFiles(
-      reference,
-      resolved,
-      { ...fetching, requireRoom: (bytes) => requireRoom(bytes, layers) },
-      signal,
-    );
+  if (!isThere) await fetchFiles(reference, resolved, fetching, signal);
   return resolved;
 }
 

@@ -3,6 +3,7 @@ import type { ImageSetSpec } from '#spec/image-set.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { BlobFiles } from '../registry/blob-files.ts';
 import type { BlobUses } from '../registry/held-blobs.ts';
+import type { CacheRoom } from './cache-room.ts';
 import type { Lanes } from './lanes.ts';
 import type { SetMetrics } from './metrics.ts';
 import type { Registries } from './registries.ts';
@@ -34,6 +35,8 @@ export interface SetWork {
   readonly registries: Registries;
   readonly blobs: BlobFiles;
   readonly uses: BlobUses;
+  /** For layers on their way. */
+  readonly room: CacheRoom;
   /** The directory of layers. */
   readonly layers: string;
   readonly worker: Pick<Worker, 'expand' | 'verify' | 'parallel'>;
