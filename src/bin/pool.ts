@@ -46,6 +46,7 @@ async function main(): Promise<void> {
         historyJobs: settings.historyJobs,
         keyAge: settings.keyAge * 1000,
         fileAge: settings.fileAge * 1000,
+        audit: { age: settings.auditAge * 1000, bytes: settings.auditBytes },
       },
     },
     clock: systemClock,

@@ -33,6 +33,7 @@ const commands: readonly CommandLoader[] = [
   { names: ['prio'], load: async () => (await import('./commands/prio.ts')).prioCommand },
   { names: ['userprio'], load: async () => (await import('./commands/userprio.ts')).userprioCommand },
   { names: ['top'], load: async () => (await import('./commands/top.ts')).topCommand },
+  { names: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommand },
   { names: ['drain'], load: async () => (await import('./commands/drain.ts')).drainCommand },
   { names: ['classad'], load: async () => (await import('./commands/classad.ts')).classadCommand },
 ];

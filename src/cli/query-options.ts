@@ -19,8 +19,8 @@ export function readExpression(option: string, text: string): Expression {
   }
 }
 
-/** The most jobs or slots to list; undefined for all. @throws GlideinError InvalidArgument */
-export function listLimit(text: string, what: 'jobs' | 'slots' = 'jobs'): number | undefined {
+/** The most jobs, slots or records to list; undefined for all. @throws GlideinError InvalidArgument */
+export function listLimit(text: string, what: 'jobs' | 'slots' | 'records' = 'jobs'): number | undefined {
   if (text === 'all') return undefined;
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1) return number;

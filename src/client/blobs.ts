@@ -133,7 +133,7 @@ export interface Blob {
 /**
  * Writes the content of a blob to `path`. The file appears whole or not at all. If the connection breaks, it goes on where it
  * stopped.
- * @param options `modifiedAt`: the modification time of the file, in epoch milliseconds
+ * @param options `modifiedAt`: the modification time of the file, in epoch milliseconds; `job`: whose result it is, for the audit
  * @throws GlideinError NotFound; Unavailable when the connection breaks; InvalidMessage when the pool sends another content;
  *   the kernel's error when the file cannot be written
  */
@@ -141,17 +141,17 @@ export async function downloadBlob(
   client: PoolClient,
   { digest, size }: Blob,
   path: string,
-  options: { mode?: number; modifiedAt?: number | undefined; signal?: AbortSignal } = {},
+  options: { mode?: number; modifiedAt?: number | undefined; signal?: AbortSignal; job?: string } = {},
 ): Promise<void> {
   // The name is not derived from the file's own, which may be as long as names can be.
   const part = join(dirname(path), `.${randomUUID()}.part`);
   const sizeNow = async () => (await stat(part)).size;
-  const { mode, signal } = options;
+  const { mode, signal, job } = options;
   try {
     await resumed({
       signal,
       position: () => sizeNow().catch(() => 0),
-      rest: (from) => receive(client, { digest, size, from }, part, { mode, signal }),
+      rest: (from) => receive(client, { digest, size, from }, part, { mode, signal, job }),
     });
     const came = await digestFile(part);
     if (came.digest !== digest) throw wrongContent(digest, `the pool sent ${came.digest}`);
@@ -171,10 +171,14 @@ async function receive(
   client: PoolClient,
   { digest, size, from }: Blob & { readonly from: number },
   part: string,
-  { mode = 0o644, signal }: { mode?: number | undefined; signal?: AbortSignal | undefined },
+  {
+    mode = 0o644,
+    signal,
+    job,
+  }: { mode?: number | undefined; signal: AbortSignal | undefined; job: string | undefined },
 ): Promise<void> {
   const headers = from === 0 ? {} : { range: `bytes=${from}-` };
-  const answer = await client.raw(`/v1/blobs/${digest}`, { headers, signal });
+  const answer = await client.raw(`/v1/blobs/${digest}`, { headers, signal, query: { job } });
   // An older pool sends everything again.
   const start = answer.statusCode === 206 ? from : 0;
   let broken: unknown;

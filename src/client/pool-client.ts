@@ -7,6 +7,7 @@ import { connectionFailure } from './connection-failure.ts';
 import { currentCa, type PoolAddress } from './pool-address.ts';
 import { EndlessBody, readBody } from './read-body.ts';
 import { endOf } from './token-life.ts';
+import { userAgent } from './user-agent.ts';
 
 interface RequestOptions {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'HEAD' | 'DELETE';
@@ -74,6 +75,7 @@ export class PoolClient {
     const url = withQuery(new URL(path, this.address.url), options.query ?? {});
     const headers: Record<string, string> = {
       authorization: `Bearer ${await this.address.token()}`,
+      'user-agent': userAgent,
       ...options.headers,
     };
     if (options.json !== undefined) headers['content-type'] = 'application/json';

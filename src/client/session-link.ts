@@ -16,6 +16,7 @@ import {
 import { connectionFailure } from './connection-failure.ts';
 import { currentCa, type PoolAddress } from './pool-address.ts';
 import { refusalOf } from './refusal-reason.ts';
+import { userAgent } from './user-agent.ts';
 
 /** Milliseconds: to connect; between pings, each of which must be answered before the next. */
 const patience = { handshake: 15_000, ping: 30_000 };
@@ -60,7 +61,7 @@ export class SessionLink {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const ca = await currentCa(address);
     const socket = new WebSocket(url, {
-      headers: { authorization: `Bearer ${await address.token()}` },
+      headers: { authorization: `Bearer ${await address.token()}`, 'user-agent': userAgent },
       handshakeTimeout: patience.handshake,
       maxPayload: 2 ** 20,
       perMessageDeflate: false,

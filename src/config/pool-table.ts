@@ -1,5 +1,16 @@
 import { logLevelSetting } from './log-level.ts';
-import { bytes, interval, lease, oneOf, path, port, positiveCount, seconds, text } from './readers.ts';
+import {
+  bytes,
+  interval,
+  lease,
+  networks,
+  oneOf,
+  path,
+  port,
+  positiveCount,
+  seconds,
+  text,
+} from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the embedded pool's process. */
@@ -132,6 +143,31 @@ export const poolTable = {
     fallback: '1d',
     sentence: 'How long a file that no job names is kept after it was last uploaded or asked for.',
     read: seconds,
+  },
+  auditAge: {
+    flag: 'audit-age',
+    argument: 'DURATION',
+    variable: 'GLIDEIN_POOL_AUDIT_AGE',
+    fallback: '365d',
+    sentence: 'How long the audit remembers who did what.',
+    read: seconds,
+  },
+  auditBytes: {
+    flag: 'audit-size',
+    argument: 'SIZE',
+    variable: 'GLIDEIN_POOL_AUDIT_SIZE',
+    fallback: '512Mi',
+    sentence:
+      'How much space the audit takes, if a twentieth of the volume is as large: a third each for acts of administrators and operators, acts of users, and refusals. Beyond that, the oldest records of that third are removed.',
+    read: bytes,
+  },
+  trustedProxies: {
+    flag: 'trusted-proxies',
+    argument: 'NETWORKS',
+    variable: 'GLIDEIN_POOL_TRUSTED_PROXIES',
+    sentence:
+      'Proxies in front of the pool, such as 10.1.2.3,10.8.0.0/16: the audit takes the address of a client from their X-Forwarded-For. Nobody else is believed.',
+    read: networks,
   },
   synchronous: {
     flag: 'synchronous',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { parseDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
@@ -41,6 +42,19 @@ export function port(value: string): number {
 
 /** A size such as 512Mi. */
 export const bytes = (value: string): number => Math.floor(parseQuantity(value));
+
+/** Addresses and networks, separated by commas. */
+export function networks(value: string): readonly string[] {
+  return value.split(',').map((each) => {
+    const [address = '', length, ...more] = each.trim().split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const fits = length === undefined || (/^[0-9]+$/.test(length) && Number(length) <= most);
+    if (isIP(address) !== 0 && fits && more.length === 0) return each.trim();
+    throw new GlideinError('InvalidArgument', `"${each}" is not a network`, {
+      cure: 'write addresses or networks, such as 10.1.2.3,10.8.0.0/16,fd00::/8',
+    });
+  });
+}
 
 export function positiveCount(value: string): number {
   const number = Number(value);

@@ -43,7 +43,7 @@ export async function placeResults(job: JobView, options: PlaceOptions): Promise
   for (const path of folders) await writing(job, path, () => makeFolders(path));
   const linked = log === undefined ? undefined : await realpath(log).catch(() => undefined);
   for (const { path, file } of files) {
-    const how = await writing(job, path, () => place(path, file, { ...options, log: linked }));
+    const how = await writing(job, path, () => place(path, file, { ...options, log: linked, job: job.id }));
     if (how === 'log')
       left.push(`${job.id}: ${file.name} stays in the pool: ${path} is a link to the event log`);
     if (how === 'newer')
@@ -69,7 +69,13 @@ async function requireDirectory(job: JobView, path: string): Promise<void> {
 async function place(
   path: string,
   file: JobFile,
-  { client, signal, endedAt, log }: PlaceOptions & { readonly log: string | undefined },
+  {
+    client,
+    signal,
+    endedAt,
+    log,
+    job,
+  }: PlaceOptions & { readonly log: string | undefined; readonly job: string },
 ): Promise<'written' | 'same' | 'newer' | 'log'> {
   await makeFolders(dirname(path));
   // Follows a link, as a program that opens the file would.
@@ -85,6 +91,7 @@ async function place(
     mode: file.executable ? 0o755 : 0o644,
     modifiedAt: endedAt,
     signal,
+    job,
   });
   return 'written';
 }

@@ -11,6 +11,8 @@ import type { Tracing } from '#telemetry/span.ts';
 import { AccountBook } from './accounting/account-book.ts';
 import { Accountant } from './accounting/accountant.ts';
 import { submitterIn } from './accounting/submitter-name.ts';
+import { AuditTrail } from './audit/audit-trail.ts';
+import { TrustedProxies } from './audit/trusted-proxies.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
@@ -118,6 +120,9 @@ export class Core {
   readonly demandChange: ChangeSignal;
   /** Changes when there is a new event for an owner of jobs. */
   readonly eventChange: ChangeSignal;
+  /** Changes when further acts can be read in the audit. */
+  readonly auditChange: ChangeSignal;
+  readonly audit: AuditTrail;
   readonly generation: string;
   readonly ledger: Ledger;
   readonly claims: Claims;
@@ -164,6 +169,14 @@ export class Core {
       onShift: () => this.demandChange.changed(),
     });
     this.eventChange = new ChangeSignal(clock);
+    this.auditChange = new ChangeSignal(clock);
+    this.audit = new AuditTrail({
+      store: this.store,
+      clock,
+      proxies: new TrustedProxies(settings.trustedProxies),
+      hasRoom: () => this.volume.state.state !== 'Full',
+      inBackground: (work) => this.inBackground(work),
+    });
     this.generation = storage.head.generation;
     this.servingSince = clock.monotonic();
     const later = (run: () => void) => setImmediate(() => this.#closed || run());
@@ -323,6 +336,7 @@ export class Core {
         opened.#negotiator.wake();
       },
       onCommit: (milliseconds, records) => metrics.committed(milliseconds, records),
+      onAudit: () => opened?.auditChange.changed(),
     });
     const core = new Core(options, storage, metrics);
     opened = core;
@@ -397,6 +411,7 @@ export class Core {
     this.volume.close();
     for (const pilot of this.collector.all()) pilot.connection?.close('the pool ends');
     await this.retention?.close();
+    this.audit.close();
     await this.ledger.close();
     await this.accountBook.close();
     await this.store.close();

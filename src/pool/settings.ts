@@ -24,6 +24,8 @@ export interface PoolSettings {
   readonly metricsTokens?: string | undefined;
   /** Bytes of memory that jobs may fill; half of the heap if absent. */
   readonly jobMemoryBytes?: number | undefined;
+  /** Proxies, or networks of them, whose `X-Forwarded-For` tells the audit where requests come from. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** How long data that nobody needs is kept; nothing is removed if absent. */
   readonly retention?: RetentionLimits | undefined;
   /** Always FULL, except in the test which proves that anything less loses jobs. */

@@ -25,6 +25,8 @@ interface StorageOptions {
   /** The volume's state has changed to one in which records find room. */
   readonly onRoom: () => void;
   readonly onCommit: (milliseconds: number, records: number) => void;
+  /** Further acts can be read in the audit. */
+  readonly onAudit: () => void;
 }
 
 /** What a pool has on its disk. */
@@ -40,7 +42,7 @@ export interface Storage {
 
 /** Opens the directory of a pool, or creates what is missing in it. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { settings, logger, onBroken, onCommit } = options;
+  const { settings, logger, onBroken, onCommit, onAudit } = options;
   const { directory, synchronous, leaseSeconds } = settings;
   const file = join(directory, 'pool.db');
   const volume = await openVolume(options, file);
@@ -56,6 +58,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       volume.databaseIsFull(full);
     },
     onCommit,
+    onAudit,
   });
   const head = await store.load();
   if (head.restored)

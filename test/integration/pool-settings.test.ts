@@ -12,6 +12,7 @@ import { submitOf } from '#testing/ads.ts';
 import { eventually } from '#testing/eventually.ts';
 import { PoolCommand } from '#testing/pool-command.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
+import { auditAnswer } from '#wire/audit.ts';
 import { jobActionAnswer, jobsAnswer, type SubmitRequest, submitAnswer } from '#wire/jobs.ts';
 import type { Role } from '#wire/role.ts';
 
@@ -149,6 +150,38 @@ it('--history-age is how long ended jobs are kept', async () => {
   await remove(await submit());
   await eventually(async () => expect(await ended()).toHaveLength(1));
   await eventually(async () => expect(await ended()).toEqual([]));
+});
+
+const audit = async () => (await client('admin').json('/v1/audit?after=0', auditAnswer)).records;
+
+it('--audit-age is how long the audit remembers an act', async () => {
+  await start('--audit-age', '1s', '--history-age', '4s');
+  const first = await submit();
+  const last = await submit();
+  expect((await audit()).map(({ jobs }) => jobs)).toContainEqual([`${last}`]);
+  await eventually(async () =>
+    expect((await audit()).map(({ jobs }) => jobs)).not.toContainEqual([`${first}`]),
+  );
+});
+
+it('--audit-size is how much the audit keeps', async () => {
+  await start('--audit-size', '6Ki', '--history-age', '4s');
+  for (let count = 0; count < 20; count += 1) await submit();
+  // A third of that is for what users do: a few records of some hundred bytes.
+  await eventually(async () => expect((await audit()).length).toBeLessThan(8));
+  expect(await audit()).not.toEqual([]);
+});
+
+it('--trusted-proxies says for whom a proxy asks', async () => {
+  await start('--trusted-proxies', '127.0.0.0/8');
+  const authorization = `Bearer ${await tokenOf('submitter', 'alice')}`;
+  const headers = {
+    authorization,
+    'content-type': 'application/json',
+    'x-forwarded-for': '6.6.6.6, 192.0.2.7',
+  };
+  await fetch(`${pool.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(submitOf()) });
+  expect(await audit()).toMatchObject([{ what: 'submit', from: '192.0.2.7' }]);
 });
 
 it('--history-jobs is how many ended jobs are kept', async () => {

@@ -84,7 +84,9 @@ async function fetchJob(
   const fetched = fetchedFiles(job);
   for (const folder of job.folders ?? []) await writing(join(place, folder), makeFolders);
   for (const file of fetched.files) {
-    await writing(join(place, file.name), (path) => put(client, file, path, terminal.signal));
+    await writing(join(place, file.name), (path) =>
+      put(client, file, path, { signal: terminal.signal, job: job.id }),
+    );
   }
   for (const remark of [...fetched.remarks, ...remarks(job)]) note(terminal, oneLine(remark));
   return fetched.files.length;
@@ -106,8 +108,13 @@ async function writing(path: string, write: (path: string) => Promise<unknown>):
   }
 }
 
-async function put(client: PoolClient, file: JobFile, path: string, signal: AbortSignal): Promise<void> {
+async function put(
+  client: PoolClient,
+  file: JobFile,
+  path: string,
+  options: { readonly signal: AbortSignal; readonly job: string },
+): Promise<void> {
   await makeFolders(dirname(path));
-  await downloadBlob(client, file, path, { signal });
+  await downloadBlob(client, file, path, options);
   if (file.executable) await chmod(path, 0o755);
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { isCode } from '#base/error.ts';
-import type { Store } from '../store/store.ts';
+import type { Audited, Store } from '../store/store.ts';
 import type { AccountRow } from '../store/store-messages.ts';
 import type { AccountState } from './account.ts';
 import type { Accountant } from './accountant.ts';
@@ -30,6 +30,8 @@ export class AccountBook {
   #timer: Timer | undefined;
   /** Ends with the last write. */
   #writing: Promise<unknown> = Promise.resolve();
+  /** Whose wishes are not stored yet. */
+  #acts: Audited[] = [];
 
   constructor(options: AccountBookOptions) {
     this.#options = options;
@@ -48,9 +50,11 @@ export class AccountBook {
 
   /**
    * Stores what has changed, after earlier calls: their slices, some still to be written, must not replace what is newer.
+   * @param act what an administrator has changed; it is stored with the change
    * @throws GlideinError NoSpace if the disk is full; the next call tries again
    */
-  write(): Promise<void> {
+  write(act?: Audited): Promise<void> {
+    if (act !== undefined) this.#acts.push(act);
     const written = this.#writing.then(() => this.#write());
     this.#writing = written.catch(() => undefined);
     return written;
@@ -60,10 +64,17 @@ export class AccountBook {
     const { accountant, store, clock } = this.#options;
     const { changed, forgotten } = accountant.takeChanged(clock.monotonic());
     const rows = changed.map((state) => rowOf(state, clock));
+    const acts = this.#acts;
+    this.#acts = [];
     try {
-      for (let from = 0; from < Math.max(rows.length, forgotten.length); from += slice)
-        await store.storeAccounts(rows.slice(from, from + slice), forgotten.slice(from, from + slice));
+      for (let from = 0; from < Math.max(rows.length, forgotten.length, acts.length); from += slice)
+        await store.storeAccounts(
+          rows.slice(from, from + slice),
+          forgotten.slice(from, from + slice),
+          from === 0 ? acts : [],
+        );
     } catch (error) {
+      this.#acts.unshift(...acts);
       accountant.putBack([...changed.map(({ name }) => name), ...forgotten]);
       throw error;
     }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Clock } from '#base/clock.ts';
 import type { TrustedIssuer } from '#spec/trusted-issuer.ts';
-import { computeScopes } from './claims.ts';
+import { claimAt, computeScopes } from './claims.ts';
 import { Issuer, leewaySeconds, verifyByIssuer } from './issuer.ts';
 import type { Fetch } from './issuer-keys.ts';
 import { bearerOf } from './roles.ts';
@@ -83,6 +83,7 @@ export class Authenticator {
       ...bearerOf(issuer.entry, claims),
       site: issuer.entry.name,
       scopes: computeScopes(claims),
+      actor: claimAt(claims, 'act/sub'),
       expiresAt: ((claims.exp ?? clock.wall() / 1000) + leewaySeconds) * 1000,
     });
   }

@@ -17,6 +17,8 @@ export interface Identity {
   readonly site?: string | undefined;
   /** What the token allows of jobs, as `compute.read`; everything that its role may do if absent. */
   readonly scopes?: readonly string[] | undefined;
+  /** Who acts for the bearer, if the token says so (RFC 8693 §4.1). */
+  readonly actor?: string | undefined;
 }
 
 const issuer = 'glidein-pool';
@@ -31,6 +33,12 @@ const identity = z.object({
   role,
   site: z.string().optional(),
   scopes: z.array(z.string()).optional(),
+  actor: z
+    .string()
+    .max(256)
+    .regex(/^[^\p{Cc}]+$/u)
+    .optional()
+    .catch(undefined),
   expiresAt: z.number(),
 });
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GlideinError } from '#base/error.ts';
 import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
+import type { Doer } from '../audit/doer.ts';
 import { isOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
@@ -18,6 +19,12 @@ const lookSlice = 5;
 /** Milliseconds after which the answer says how far a selection has come: clients wait for longer than that. */
 const longestLook = 20_000;
 
+/** Whose token an action comes with, and whom the audit names. */
+interface Sender {
+  readonly identity: Identity;
+  readonly by: Doer;
+}
+
 /**
  * Removes, holds or releases jobs, or gives them another priority. The changes are durable when this resolves, and the answer names jobs that could not be
  * changed. However many jobs there are, the pool goes on serving meanwhile.
@@ -28,7 +35,7 @@ const longestLook = 20_000;
 export async function act(
   pool: ChangedPool,
   action: JobAction,
-  identity: Identity,
+  { identity, by }: Sender,
   turn: () => Promise<void> = () => nextTurn(),
 ): Promise<JobActionAnswer> {
   pool.volume.requireWritable();
@@ -37,7 +44,24 @@ export async function act(
       cure: 'name jobs, or send a constraint, owners or all',
     });
   requirePriority(action);
-  const changes = new Changes(pool, action, identity);
+  const changes = new Changes(pool, action, { identity, by });
+  try {
+    const next = await changeAll(pool, action, identity, { changes, turn });
+    await changes.end();
+    return { ...changes.answer(), ...(next === undefined ? {} : { next }) };
+  } finally {
+    // What failed halfway has changed what it has changed.
+    await changes.end();
+  }
+}
+
+/** @returns where to go on, if this took too long for one answer */
+async function changeAll(
+  pool: ChangedPool,
+  action: JobAction,
+  identity: Identity,
+  { changes, turn }: { readonly changes: Changes; readonly turn: () => Promise<void> },
+): Promise<string | undefined> {
   for (const name of action.jobs) {
     const [cluster = 0, proc] = name.split('.').map(Number);
     const isThere =
@@ -46,9 +70,10 @@ export async function act(
         : changeOne(pool.queue, { cluster, proc }, changes);
     if (!isThere) changes.refuse(name, 'no such job is in the queue', 'NotFound');
   }
-  const next = selects(action) ? await changeSelected(pool, action, identity, changes, turn) : undefined;
-  await changes.durable();
-  return { ...changes.answer(), ...(next === undefined ? {} : { next }) };
+  if (selects(action)) return changeSelected(pool, action, identity, changes, turn);
+  // In the same turn, so that changes and the end of the act share a commit if nothing had to be awaited.
+  await changes.end();
+  return undefined;
 }
 
 /** @returns where to go on, if this took too long for one answer */

@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
-import { describeError, GlideinError } from '#base/error.ts';
+import { describeError, GlideinError, isCode } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
-import type { JobAction, JobActionAnswer } from '#wire/jobs.ts';
+import { truncate } from '#base/truncate.ts';
+import { type JobAction, type JobActionAnswer, maxReason } from '#wire/jobs.ts';
+import type { About, Act } from '../audit/act.ts';
+import type { AuditTrail, Owned } from '../audit/audit-trail.ts';
+import type { Doer } from '../audit/doer.ts';
 import { isOwner, requireOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import { environmentOf } from '../jobs/environment.ts';
@@ -28,6 +32,7 @@ export interface ChangedPool {
   readonly volume: Pick<Volume, 'requireWritable' | 'state'>;
   readonly memory: MemoryShares;
   readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, 'begin' | 'end' | 'denied'>;
   /** Stops what runs under a claim. */
   readonly claims: { revoke(claim: Claim, reason: string): void };
 }
@@ -60,6 +65,12 @@ export class Changes {
   readonly #pool: ChangedPool;
   readonly #action: JobAction;
   readonly #identity: Identity;
+  readonly #by: Doer;
+  readonly #act: Act;
+  /** The first job of somebody else. */
+  #forbidden: Owned | undefined;
+  #isForbidden = false;
+  #isEnded = false;
   readonly #refused: JobActionAnswer['refused'] = [];
   /** Refusals beyond those that the answer lists. */
   #unlisted = 0;
@@ -68,13 +79,20 @@ export class Changes {
   #since = 0;
   #durable: Promise<void>[] = [];
 
-  constructor(pool: ChangedPool, action: JobAction, identity: Identity) {
+  constructor(
+    pool: ChangedPool,
+    action: JobAction,
+    { identity, by }: { readonly identity: Identity; readonly by: Doer },
+  ) {
     this.#pool = pool;
     this.#action = action;
     this.#identity = identity;
+    this.#by = by;
+    this.#act = pool.audit.begin(by, action.action, aboutOf(action));
   }
 
   refuse(job: string, reason: string, code: string): void {
+    this.#isForbidden ||= code === 'Forbidden';
     if (this.#refused.length < mostRefused) this.#refused.push({ job, reason, code });
     else this.#unlisted += 1;
   }
@@ -104,7 +122,7 @@ export class Changes {
   makeTogether(fresh: FreshProcs): boolean {
     const { shared, procs } = fresh;
     if (this.#mustBeApart(fresh)) return false;
-    this.make(shared, procs.size);
+    this.make(shared, [...procs.intervals()]);
     return true;
   }
 
@@ -114,17 +132,46 @@ export class Changes {
     return fresh.maySet(apart) || (action === 'remove' && mayStay(fresh.cluster.ad));
   }
 
-  /** @param count how many procs the job stands for */
-  make(job: Job, count = 1): void {
+  /** @param procs those for which the job stands, as intervals */
+  make(job: Job, procs: readonly Procs[] = [[job.proc, job.proc]]): void {
     try {
-      this.#durable.push(one(this.#pool, job, this.#action, this.#identity));
-      this.#changed += count;
+      this.#durable.push(
+        one(this.#pool, job, { wish: this.#action, identity: this.#identity, act: this.#act }),
+      );
+      for (const each of procs) this.#did(job, each);
       this.#since += 1;
     } catch (error) {
+      this.#forbid(job, error);
       const code = error instanceof GlideinError ? error.code : 'Internal';
       this.refuse(nameOf(job), describeError(error), code);
       this.#since += 1;
     }
+  }
+
+  #did({ cluster }: Job, [proc, lastProc]: Procs): void {
+    const count = lastProc - proc + 1;
+    this.#changed += count;
+    this.#act.did(cluster.owner, { cluster: cluster.id, proc, lastProc }, count);
+  }
+
+  #forbid({ cluster, proc }: Job, error: unknown): void {
+    if (isCode(error, 'Forbidden'))
+      this.#forbidden ??= { owner: cluster.owner, cluster: cluster.id, proc: Math.max(proc, 0) };
+  }
+
+  /** Resolves when everything that was changed is durable, and the record of it complete. */
+  async end(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#act.refused(this.#refused.length + this.#unlisted);
+    await Promise.all([this.#changed > 0 ? this.#pool.audit.end(this.#act) : this.#deny(), this.durable()]);
+  }
+
+  #deny(): void {
+    if (!this.#isForbidden) return;
+    const [first] = this.#refused;
+    const about = { ...aboutOf(this.#action), reason: first?.reason ?? '' };
+    this.#pool.audit.denied(this.#by, this.#action.action, about, this.#forbidden);
   }
 
   /** After each job: now and then waits until what has changed is durable. */
@@ -158,7 +205,27 @@ const leaves = (action: JobAction['action'], job: Job): boolean => action === 'r
 export const mayBe = ({ action }: Pick<JobAction, 'action'>, job: Job): boolean =>
   leaves(action, job) || allowedFrom[action].includes(job.state);
 
-function one(pool: ChangedPool, job: Job, wish: JobAction, identity: Identity): Promise<void> {
+/** The first and the last of procs that follow each other. */
+type Procs = readonly [first: number, last: number];
+
+/** What the audit says of an action besides its jobs. */
+function aboutOf({ constraint, reason, all, owners }: JobAction): About {
+  const of = owners === undefined ? undefined : `jobs of ${owners.slice(0, 20).join(', ')}`;
+  const object = all === true ? 'all jobs' : of;
+  return {
+    reason,
+    ...(constraint !== undefined && { constraint }),
+    ...(object !== undefined && { object: truncate(object, maxReason) }),
+  };
+}
+
+interface Wished {
+  readonly wish: JobAction;
+  readonly identity: Identity;
+  readonly act: Act;
+}
+
+function one(pool: ChangedPool, job: Job, { wish, identity, act }: Wished): Promise<void> {
   const { action, reason } = wish;
   requireOwner(identity, job.cluster.owner, jobName(job));
   if (!mayBe({ action }, job)) {
@@ -170,7 +237,10 @@ function one(pool: ChangedPool, job: Job, wish: JobAction, identity: Identity): 
   const claim = job.claim;
   const who = `${reason} (by ${identity.subject})`;
   const goes = leaves(action, job);
-  const durable = pool.ledger.record(affordable(pool, job, transition(pool, job, { ...wish, reason: who })));
+  const durable = pool.ledger.record(
+    affordable(pool, job, transition(pool, job, { ...wish, reason: who })),
+    act,
+  );
   return claim === undefined || goes ? durable : durable.then(() => pool.claims.revoke(claim, who));
 }
 

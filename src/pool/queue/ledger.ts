@@ -6,7 +6,7 @@ import { eventOf } from '../jobs/job-event.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { type ClaimTransition, JoinedClaims } from '../jobs/joined-claims.ts';
 import type { Transition } from '../jobs/transition.ts';
-import type { Store } from '../store/store.ts';
+import type { Audited, Store } from '../store/store.ts';
 import type { StoredPart } from '../store/store-messages.ts';
 import { apply, type Changed } from './apply.ts';
 import { type Fold, Unfolded, writeFold } from './fold.ts';
@@ -78,13 +78,14 @@ export class Ledger {
   /**
    * Makes a transition, and resolves when it is durable. If the store fails it never resolves: memory is then ahead of the
    * disk for good, nothing may be answered, and the store's owner ends the process.
+   * @param act what somebody does, of which this is all or a part
    * @throws GlideinError Unavailable once the ledger is closed
    */
-  record(transition: Transition): Promise<void> {
+  record(transition: Transition, act?: Audited): Promise<void> {
     if (this.#closed) throw new GlideinError('Unavailable', 'the pool ends; ask again in a moment');
     const event = this.#eventOf(transition);
     const { seq, durable } =
-      transition.type === 'claim' ? this.#join(transition) : this.#append(transition, event);
+      transition.type === 'claim' ? this.#join(transition) : this.#append(transition, event, act);
     if (durable !== this.#durable) this.#newest = unlessBroken(durable);
     this.#durable = durable;
     const changed = this.#take(transition, seq);
@@ -94,7 +95,7 @@ export class Ledger {
     return this.#newest;
   }
 
-  #append(transition: Transition, event: ReturnType<typeof eventOf>): Appended {
+  #append(transition: Transition, event: ReturnType<typeof eventOf>, act: Audited | undefined): Appended {
     this.#joined = undefined;
     return this.#options.store.append(recordOf(transition), {
       ...(transition.type === 'submit' && {
@@ -102,6 +103,7 @@ export class Ledger {
         differences: differencesToRows(transition.cluster, transition.procs),
       }),
       ...(event !== undefined && { event }),
+      act,
     });
   }
 

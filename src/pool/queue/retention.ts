@@ -5,7 +5,7 @@ import type { BloomFilter } from '../spool/bloom-filter.ts';
 import type { FileCount, FileQuota } from '../spool/file-quota.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor } from '../store/store-messages.ts';
+import { auditShares, type HistoryCursor } from '../store/store-messages.ts';
 import { endOfHistory, jobsUpTo } from './history-end.ts';
 import { namedFiles } from './named-files.ts';
 import type { Queue } from './queue.ts';
@@ -18,6 +18,8 @@ export interface RetentionLimits {
   readonly keyAge: number;
   /** For files that no job names: a client may be about to name them in a submit. */
   readonly fileAge: number;
+  /** For the audit: how old its records become, and how many bytes they take; all are kept if absent. */
+  readonly audit?: { readonly age: number; readonly bytes: number } | undefined;
 }
 
 /** What a sweep would remove. */
@@ -56,6 +58,9 @@ const shortestPause = 500;
 /** The part of the volume that ended jobs may fill, at this many bytes for each, its events and its part of the cluster included. */
 const historyShare = 0.25;
 const bytesPerJob = 2048;
+
+/** The part of the volume that the audit may fill. */
+const auditShare = 0.05;
 
 /** Records in the journal for each job: an event has the number of its record, so events are bounded by records. */
 const recordsPerJob = 4;
@@ -174,7 +179,17 @@ export class Retention {
     await this.#inTurns((after) =>
       store.pruneEvents({ before, through: newest.events - recordsPerJob * most, after }),
     );
+    await this.#sweepAudit();
     return { history, clusters };
+  }
+
+  /** The shares of the audit are as large as each other. */
+  async #sweepAudit(): Promise<void> {
+    const { limits, clock, store, volume } = this.#options;
+    if (limits.audit === undefined) return;
+    const { age, bytes } = limits.audit;
+    const most = Math.min(bytes, auditShare * volume.sizeBytes) / auditShares.length;
+    await this.#inTurns(() => store.pruneAudit({ before: clock.wall() - age, bytes: Math.floor(most) }));
   }
 
   #mark(count: FileCount | undefined, removed?: HistoryCursor): Promise<BloomFilter> {

@@ -24,7 +24,7 @@ describe('submission', () => {
   const accept = async (request: SubmitRequest, owner = 'alice') => {
     const reader = new SubmitReader(owner);
     reader.push(Buffer.from(JSON.stringify(request)));
-    return submission.accept(reader.end(), owner);
+    return submission.accept(reader.end(), owner, { subject: owner });
   };
 
   const jobsOf = (cluster: number) => [...pool.core.queue.jobsOf(cluster)];
@@ -40,7 +40,11 @@ describe('submission', () => {
     submission = new Submission(pool.core);
     expect(await accept(request)).toEqual({ cluster, procs: 2 });
     const admin = { subject: 'root', role: 'admin' as const };
-    await act(pool.core, { action: 'remove', jobs: [`${cluster}`], reason: 'r' }, admin);
+    await act(
+      pool.core,
+      { action: 'remove', jobs: [`${cluster}`], reason: 'r' },
+      { identity: admin, by: admin },
+    );
     await pool.stop();
     pool = await TestPool.start({ directory: pool.directory });
     submission = new Submission(pool.core);
@@ -196,7 +200,11 @@ describe('submission', () => {
       reason: 'TransferInputSizeMB (2) is greater than MAX_TRANSFER_INPUT_MB (1) at submit time',
     });
     const alice = { subject: 'alice', role: 'submitter' as const };
-    await act(pool.core, { action: 'release', jobs: [`${cluster}.0`], reason: 'r' }, alice);
+    await act(
+      pool.core,
+      { action: 'release', jobs: [`${cluster}.0`], reason: 'r' },
+      { identity: alice, by: alice },
+    );
     expect(jobsOf(cluster)[0]?.state).toBe('Idle');
   });
 });

@@ -3,6 +3,8 @@ import { GlideinError } from '#base/error.ts';
 import { submittedOnHoldReason } from '#base/hold-codes.ts';
 import { substituteCluster } from '#submit/language/cluster-number.ts';
 import type { SubmitAnswer } from '#wire/jobs.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { Doer } from '../audit/doer.ts';
 import type { CheckedSubmit } from '../intake/checked-submit.ts';
 import { filesIn } from '../intake/needed-files.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
@@ -29,8 +31,16 @@ export interface SubmittedTo {
   readonly volume: Pick<Volume, 'admit' | 'requireWritable'>;
   readonly quota: Pick<FileQuota, 'require'>;
   readonly memory: MemoryShares;
+  readonly audit: Pick<AuditTrail, 'whole'>;
   readonly clock: Clock;
   inBackground(work: Promise<unknown>): void;
+}
+
+/** Whose jobs they are, the key of the request, and who sent it. */
+interface Names {
+  readonly owner: string;
+  readonly key: string;
+  readonly by: Doer;
 }
 
 /**
@@ -51,24 +61,26 @@ export class Submission {
     this.#pool = pool;
   }
 
-  accept(submit: CheckedSubmit, owner: string): Promise<SubmitAnswer> {
+  /** @param by whom the audit names */
+  accept(submit: CheckedSubmit, owner: string, by: Doer): Promise<SubmitAnswer> {
     const key = keyOf(owner, submit.key);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const answer = this.#accept(submit, owner, key).finally(() => this.#pending.delete(key));
+    const answer = this.#accept(submit, { owner, key, by }).finally(() => this.#pending.delete(key));
     this.#pending.set(key, answer);
     return answer;
   }
 
   /** A request that was answered before needs no space, so it is looked up first. */
-  async #accept(submit: CheckedSubmit, owner: string, key: string): Promise<SubmitAnswer> {
+  async #accept(submit: CheckedSubmit, names: Names): Promise<SubmitAnswer> {
+    const { owner, key } = names;
     const known = await this.#known(key);
     if (known !== undefined) return known;
     const { volume, ledger } = this.#pool;
     const { bytes } = submit;
     this.#pool.quota.require(owner, 0);
     const room = await volume.admit({ owner, bytes: mostOnDisk(bytes) });
-    const answer = await this.#queue(submit, owner, key).catch(async (error) => {
+    const answer = await this.#queue(submit, names).catch(async (error) => {
       await room.end(0);
       throw error;
     });
@@ -76,16 +88,18 @@ export class Submission {
     return answer;
   }
 
-  async #queue(submit: CheckedSubmit, owner: string, key: string): Promise<SubmitAnswer> {
+  async #queue(submit: CheckedSubmit, { owner, key, by }: Names): Promise<SubmitAnswer> {
     this.#requireMemory(submit, owner);
     await this.#checkFiles(submit);
-    const { volume, queue, ledger, keys } = this.#pool;
+    const { volume, queue, ledger, keys, audit } = this.#pool;
     queue.lastCluster += 1;
     const cluster = queue.lastCluster;
     // Again, because other requests were accepted meanwhile; from here on nothing can happen in between.
     this.#requireMemory(submit, owner);
     volume.requireWritable();
-    const durable = ledger.record(this.#transition(submit, { owner, key, cluster }));
+    const act = audit.whole(by, 'submit');
+    act.did(owner, { cluster }, submit.procs.count);
+    const durable = ledger.record(this.#transition(submit, { owner, key, cluster }), act);
     keys.add(key);
     // In the same turn, so that nothing is matched before it is held.
     if (!submit.held && submit.limitsInputs) this.#holdTooLarge(cluster);

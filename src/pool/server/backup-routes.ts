@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Backups } from '../queue/backups.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Door, Routes } from './route.ts';
@@ -7,6 +8,7 @@ import type { Door, Routes } from './route.ts';
 export interface BackedUpPool {
   readonly backups: Pick<Backups, 'make'>;
   readonly blobs: Pick<Blobs, 'all'>;
+  readonly audit: Pick<AuditTrail, 'doer' | 'record'>;
 }
 
 const databaseDoor: Door = {
@@ -24,7 +26,8 @@ const filesDoor: Door = {
 
 /** Routes with which an admin copies what a pool keeps: first its database, then the files that the database may name. */
 export function backupRoutes(app: Routes, pool: BackedUpPool): void {
-  app.post('/v1/pool/backup', { config: { door: databaseDoor } }, async (_request, reply) => {
+  app.post('/v1/pool/backup', { config: { door: databaseDoor, act: 'backup' } }, async (request, reply) => {
+    await pool.audit.record(pool.audit.doer(request.raw, request.identity), 'backup');
     const { content, bytes } = await pool.backups.make();
     return reply.type('application/vnd.sqlite3').header('content-length', bytes).send(content);
   });

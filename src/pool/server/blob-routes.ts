@@ -1,26 +1,34 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { digest, maxBlobBytes, uploadOffset } from '#wire/file.ts';
-import { roomQuery } from '#wire/jobs.ts';
+import { jobId, roomQuery } from '#wire/jobs.ts';
 import { role } from '#wire/role.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Identity } from '../auth/tokens.ts';
+import type { Job } from '../jobs/job.ts';
+import { findJob, type JobSources } from '../queue/history.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { FileQuota } from '../spool/file-quota.ts';
 import type { Volume } from '../spool/volume.ts';
 import { askedRange, beginningOf } from './byte-range.ts';
+import { ownedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
 import type { Routes } from './route.ts';
 
 /** The parts of the pool that these routes need. */
-export interface BlobPool {
+export interface BlobPool extends JobSources {
+  readonly audit: Pick<AuditTrail, 'doer' | 'read'>;
   readonly blobs: Blobs;
   readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
   readonly quota: Pick<FileQuota, 'require' | 'begin' | 'uploaded'>;
 }
 
 const params = z.object({ digest });
+
+/** For the audit: of which job the file is. */
+const readQuery = z.object({ job: jobId.optional() });
 
 /**
  * Routes for files by digest, and for output that a pilot uploads for a reader of a running job.
@@ -38,8 +46,13 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     answer: 'file' as const,
     errors: ['NotFound'] as const,
   };
-  app.get('/v1/blobs/:digest', { schema: { params }, config: { door: read } }, async (request, reply) => {
+  const readOptions = {
+    schema: { params, querystring: readQuery },
+    config: { door: read, act: 'download' as const },
+  };
+  app.get('/v1/blobs/:digest', readOptions, async (request, reply) => {
     const { digest } = request.params;
+    await recordDownload(pool, request);
     const size = await pool.blobs.size(digest);
     const range = size === undefined ? undefined : askedRange(request.headers.range, size);
     const content = await pool.blobs.read(digest, range?.start, range?.end);
@@ -143,6 +156,34 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
       return reply.code(204).send();
     },
   );
+}
+
+interface Download {
+  readonly raw: IncomingMessage;
+  readonly identity: Identity;
+  readonly params: { readonly digest: string };
+  readonly query: { readonly job?: string | undefined };
+}
+
+/** Users download results, and pilots the inputs of what they run: those are no news. */
+async function recordDownload(pool: BlobPool, { raw, identity, params, query }: Download): Promise<void> {
+  if (identity.role === 'pilot') return;
+  const { digest } = params;
+  const { job: name } = query;
+  await pool.audit.read(pool.audit.doer(raw, identity), 'download', name ?? digest, async () => {
+    const job = name === undefined ? undefined : await jobWith(pool, name, digest);
+    return job === undefined
+      ? { about: { object: digest } }
+      : { about: { object: 'files' }, owned: ownedJob(job) };
+  });
+}
+
+/** The job of this name, if the file is one of its results: the client may say anything. */
+async function jobWith(pool: JobSources, name: string, digest: string): Promise<Job | undefined> {
+  const [cluster = 0, proc = 0] = name.split('.').map(Number);
+  const job = await findJob(pool, cluster, proc);
+  const files = [...(job?.outputs ?? []), job?.stdout, job?.stderr];
+  return files.some((file) => file?.digest === digest) ? job : undefined;
 }
 
 /** Two pilots of the same name, or a pilot and a user, are not the same. */

@@ -1,5 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import { type GcAnswer, gcAnswer, gcQuery } from '#wire/gc.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Removable, Retention } from '../queue/retention.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Door, Routes } from './route.ts';
@@ -7,6 +8,7 @@ import type { Door, Routes } from './route.ts';
 /** The parts of the pool that this route needs. */
 export interface SweptPool {
   readonly retention: Pick<Retention, 'sweep' | 'trial'> | undefined;
+  readonly audit: Pick<AuditTrail, 'doer' | 'record'>;
   readonly volume: Pick<Volume, 'look' | 'freeBytes' | 'sizeBytes'>;
 }
 
@@ -19,10 +21,11 @@ const door: Door = {
 
 /** The route with which an admin removes what a pool would remove by itself within minutes. */
 export function gcRoutes(app: Routes, pool: SweptPool): void {
-  const route = { schema: { querystring: gcQuery }, config: { door } };
+  const route = { schema: { querystring: gcQuery }, config: { door, act: 'gc' as const } };
   app.post('/v1/pool/gc', route, async (request): Promise<GcAnswer> => {
-    const { retention, volume } = pool;
+    const { retention, volume, audit } = pool;
     if (retention === undefined) throw new GlideinError('Unsupported', 'this pool keeps everything');
+    if (!request.query.dryRun) await audit.record(audit.doer(request.raw, request.identity), 'gc');
     const removed: Removable = request.query.dryRun ? await retention.trial() : await retention.sweep();
     await volume.look();
     return {

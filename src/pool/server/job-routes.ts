@@ -72,11 +72,16 @@ export function jobRoutes(
 ): void {
   submitRoute(app, pool);
 
-  const action = { schema: { body: jobAction }, config: { changesJobs: true, door: actionDoor } };
+  const action = {
+    schema: { body: jobAction },
+    config: { changesJobs: true, door: actionDoor, act: 'change' as const },
+  };
   app.post('/v1/jobs/actions', action, async (request) => {
     const { subject } = request.identity;
     requireScope(request.identity, request.body.action === 'remove' ? 'compute.cancel' : 'compute.modify');
-    return act(pool, request.body, request.identity, () => turns.next(subject));
+    const { identity } = request;
+    const by = pool.audit.doer(request.raw, identity);
+    return act(pool, request.body, { identity, by }, () => turns.next(subject));
   });
 
   const answer = async (

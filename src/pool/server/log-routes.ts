@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { jobId } from '#wire/jobs.ts';
 import type { Peek } from '#wire/pool-messages.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { requireOwner } from '../auth/access.ts';
 import type { Collector } from '../collector/collector.ts';
-import type { Claim, Job } from '../jobs/job.ts';
+import { type Claim, type Job, jobName } from '../jobs/job.ts';
 import type { JobSources } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import type { Volume } from '../spool/volume.ts';
-import { namedJob } from './named-job.ts';
+import { namedJob, ownedJob } from './named-job.ts';
 import type { Peeks } from './peeks.ts';
 import { readerGone } from './request.ts';
 import type { Routes } from './route.ts';
@@ -18,6 +19,7 @@ import type { Routes } from './route.ts';
 export type LogPool = JobSources & {
   readonly blobs: Pick<Blobs, 'read'>;
   readonly collector: Collector;
+  readonly audit: Pick<AuditTrail, 'doer' | 'read'>;
   readonly ledger: Pick<Ledger, 'settled'>;
   readonly volume: Pick<Volume, 'orFull'>;
 };
@@ -36,12 +38,18 @@ export function logRoutes(app: Routes, pool: LogPool, peeks: Peeks): void {
   };
   app.get(
     '/v1/jobs/:job/logs/:stream',
-    { schema: { params: logParams, querystring: logQuery }, config: { door } },
+    { schema: { params: logParams, querystring: logQuery }, config: { door, act: 'download' } },
     async (request, reply) => {
       const { stream } = request.params;
       const { offset } = request.query;
       const job = await namedJob(pool, request.params.job);
       requireOwner(request.identity, job.cluster.owner, request.params.job);
+      const by = pool.audit.doer(request.raw, request.identity);
+      const owned = ownedJob(job);
+      await pool.audit.read(by, 'download', `${stream} ${jobName(job)}`, () => ({
+        about: { object: stream },
+        owned,
+      }));
       // What is read now is all only if nothing runs now: the job may end while its pilot answers.
       const { epoch, claim } = job;
       // Memory is ahead of the disk: a crash could undo the end, and then more would be printed.

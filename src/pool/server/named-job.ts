@@ -1,5 +1,6 @@
 import { GlideinError } from '#base/error.ts';
 import { jobId } from '#wire/jobs.ts';
+import type { Owned } from '../audit/audit-trail.ts';
 import type { Job } from '../jobs/job.ts';
 import { findJob, type JobSources, jobsOfCluster } from '../queue/history.ts';
 import { parseBody } from './request.ts';
@@ -16,6 +17,13 @@ export async function namedJob(sources: JobSources, name: string): Promise<Job> 
     cure: '`glidein q` and `glidein history` list them',
   });
 }
+
+/** As the audit names it. */
+export const ownedJob = ({ cluster, proc }: Job): Owned => ({
+  owner: cluster.owner,
+  cluster: cluster.id,
+  proc,
+});
 
 async function firstOf(jobs: AsyncIterable<Job>): Promise<Job | undefined> {
   for await (const job of jobs) return job;

@@ -106,6 +106,7 @@ describe('the OpenAPI document of a pool', () => {
       body: { reason: 'r' },
     });
     await walk('submitter', 'GET /v1/history');
+    await walk('admin', 'GET /v1/audit', { path: '/v1/audit?after=0' });
     await walk('admin', 'POST /v1/pool/backup');
     await walk('admin', 'GET /v1/pool/files');
     await walk('admin', 'POST /v1/pool/gc');

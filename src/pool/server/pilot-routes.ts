@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { GlideinError } from '#base/error.ts';
 import { announcement, announcementAnswer, bid, demandAnswer } from '#wire/bid.ts';
 import { pilotDrain, pilotGone, pilotGoneAnswer, pilotsAnswer } from '#wire/pilots.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { requireSite } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Pilot } from '../collector/pilot.ts';
@@ -26,6 +27,7 @@ export type PilotPool = Admitting &
     readonly bids: Bids;
     readonly bidders: Bidders;
     readonly pilots: Pick<Pilots, 'lose' | 'changed'>;
+    readonly audit: Pick<AuditTrail, 'doer' | 'record'>;
     readonly demandChange: ChangeSignal;
     readonly ledger: Pick<Ledger, 'settled'>;
     readonly volume: Pick<Volume, 'orFull'>;
@@ -56,6 +58,9 @@ function registered(
   if (pilot === undefined) throw new GlideinError('NotFound', `no pilot ${uid} is registered`);
   return pilot;
 }
+
+/** As the audit names it. */
+const pilotName = ({ facts: { name, site, uid } }: Pilot): string => `${name}@${site} (${uid})`;
 
 /** Routes for the bids and announcements of sites, and for lists of pilots. */
 export function pilotRoutes(
@@ -129,10 +134,16 @@ export function pilotRoutes(
 
   const drain = {
     schema: { params: uidParams, body: pilotDrain },
-    config: forOperators('Asks a pilot to leave when nothing runs', 'nothing', ['NotFound']),
+    config: {
+      ...forOperators('Asks a pilot to leave when nothing runs', 'nothing', ['NotFound']),
+      act: 'drain' as const,
+    },
   };
   app.post('/v1/pilots/:uid/drain', drain, async (request, reply) => {
     const { reason } = request.body;
+    const object = pilotName(registered(pool, request));
+    await pool.audit.record(pool.audit.doer(request.raw, request.identity), 'drain', { object, reason });
+    // It may have gone meanwhile.
     registered(pool, request).orderDrain(reason, pool.clock.monotonic());
     pool.pilots.changed();
     return reply.code(204).send();
@@ -140,20 +151,27 @@ export function pilotRoutes(
 
   const resume = {
     schema: { params: uidParams },
-    config: forOperators(
-      'Takes a pilot back that was asked to leave; it may have reasons of its own',
-      'nothing',
-      ['NotFound', 'Conflict'],
-    ),
+    config: {
+      ...forOperators(
+        'Takes a pilot back that was asked to leave; it may have reasons of its own',
+        'nothing',
+        ['NotFound', 'Conflict'],
+      ),
+      act: 'resume' as const,
+    },
   };
-  app.delete('/v1/pilots/:uid/drain', resume, (request, reply) => {
+  app.delete('/v1/pilots/:uid/drain', resume, async (request, reply) => {
     const pilot = registered(pool, request);
     if (pilot.draining && !pilot.resumes)
       throw new GlideinError(
         'Conflict',
         `the pilot ${pilot.facts.name} is of a version that cannot be taken back`,
       );
-    if (pilot.draining) pilot.orderResume();
+    if (pilot.draining) {
+      const object = pilotName(pilot);
+      await pool.audit.record(pool.audit.doer(request.raw, request.identity), 'resume', { object });
+      registered(pool, request).orderResume();
+    }
     return reply.code(204).send();
   });
 }

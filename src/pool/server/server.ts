@@ -7,6 +7,7 @@ import type { Bearer } from '../auth/tokens.ts';
 import type { PoolMetrics } from '../metrics/pool-metrics.ts';
 import { requireKnown } from '../registry/admission.ts';
 import type { Volume } from '../spool/volume.ts';
+import { type AuditPool, auditRoutes } from './audit-routes.ts';
 import { type BackedUpPool, backupRoutes } from './backup-routes.ts';
 import { bearerName } from './bearer-name.ts';
 import { type BlobPool, blobRoutes } from './blob-routes.ts';
@@ -33,6 +34,7 @@ import { type PilotPool, pilotRoutes } from './pilot-routes.ts';
 import type { SocketPool } from './pilot-socket.ts';
 import { PilotUpgrades } from './pilot-upgrades.ts';
 import { readJson } from './read-json.ts';
+import { recordRefusals } from './record-refusals.ts';
 import { RequestSlots } from './request-slots.ts';
 import { checkRoles, collectRoutes, type Routes } from './route.ts';
 import { SessionUpgrades } from './session-upgrades.ts';
@@ -68,6 +70,7 @@ export type ServedPool = JobPool &
   ListedSlots &
   SummarizedPool &
   AccountedPool &
+  AuditPool &
   SocketPool & {
     readonly metrics: PoolMetrics;
     readonly volume: Volume;
@@ -200,6 +203,7 @@ interface Bounds {
 
 function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, ending }: Bounds): void {
   routes.decorateRequest('identity');
+  recordRefusals(routes, pool.audit);
   routes.addHook('onRequest', async (request) => {
     request.identity = await pool.authenticator.verify(request.headers.authorization);
   });
@@ -228,6 +232,7 @@ function registerRoutes(routes: Routes, pool: ServedPool, { connections, pace, e
   const turns = new Turns();
   jobRoutes(routes, pool, { peeks, turns });
   eventRoutes(routes, pool, { slots, ending: ending.signal });
+  auditRoutes(routes, pool, { slots, ending: ending.signal });
   routes.register(async (files) => blobRoutes(files as Routes, pool, peeks));
   backupRoutes(routes, pool);
   gcRoutes(routes, pool);

@@ -6,6 +6,7 @@ import { GlideinError } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { readMessage } from '#wire/read-message.ts';
 import { type SessionAnswer, type SessionRequest, sessionRequest } from '#wire/session-messages.ts';
+import type { AuditTrail, Owned } from '../audit/audit-trail.ts';
 import { requireOwner, requireRole, requireScope } from '../auth/access.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Bearer } from '../auth/tokens.ts';
@@ -15,7 +16,8 @@ import type { JobSources } from '../queue/history.ts';
 import { bearerName } from './bearer-name.ts';
 import type { Connections } from './connections.ts';
 import { endWith } from './end-with.ts';
-import { namedJob } from './named-job.ts';
+import { namedJob, ownedJob } from './named-job.ts';
+import { isRefusal } from './record-refusals.ts';
 import type { Session, SessionFacts, Sessions } from './sessions.ts';
 import { SocketFlow } from './socket-flow.ts';
 
@@ -23,6 +25,7 @@ import { SocketFlow } from './socket-flow.ts';
 export type SessionPool = JobSources & {
   readonly authenticator: Pick<Authenticator, 'verify'>;
   readonly collector: Collector;
+  readonly audit: Pick<AuditTrail, 'doer' | 'record' | 'denied'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -65,7 +68,13 @@ export class SessionUpgrades {
 
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    this.#admit(request, socket, head).catch((error: unknown) => {
+    let bearer: Bearer | undefined;
+    const admitted = this.#pool.authenticator.verify(request.headers.authorization).then((verified) => {
+      bearer = verified;
+      return this.#admit(request, socket, head, verified);
+    });
+    admitted.catch((error: unknown) => {
+      if (isRefusal(error)) this.#refused(request, bearer, error);
       if (error instanceof GlideinError) endWith(socket, error);
       else {
         this.#pool.logger.error({ err: error }, 'no session could be opened');
@@ -82,14 +91,21 @@ export class SessionUpgrades {
     this.#sockets.close();
   }
 
-  async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const bearer = await this.#pool.authenticator.verify(request.headers.authorization);
+  #refused(request: IncomingMessage, bearer: Bearer | undefined, { message }: GlideinError): void {
+    const { audit } = this.#pool;
+    const [, job = ''] = place.exec(request.url ?? '') ?? [];
+    audit.denied(audit.doer(request, bearer), 'ssh', { object: job, reason: message });
+  }
+
+  async #admit(request: IncomingMessage, socket: Duplex, head: Buffer, bearer: Bearer): Promise<void> {
     requireRole(bearer, 'submitter');
     requireScope(bearer, 'compute.modify');
     this.#connections.proved(socket, bearerName(bearer));
     const [, name = ''] = place.exec(request.url ?? '') ?? [];
-    const facts = await this.#factsOf(name, bearer);
+    const { owned, ...facts } = await this.#factsOf(name, bearer);
     this.#sessions.requireRoom(facts.bearer);
+    const { audit } = this.#pool;
+    await audit.record(audit.doer(request, bearer), 'ssh', { object: facts.pilotUid }, owned);
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
       new SessionSocket(this.#pool.clock, opened, (client, open) => {
         this.#requireConnection(facts);
@@ -104,7 +120,7 @@ export class SessionUpgrades {
   }
 
   /** @throws GlideinError NotFound, Forbidden, Conflict if it does not run, Unavailable or Unsupported if its pilot cannot */
-  async #factsOf(name: string, bearer: Bearer): Promise<SessionFacts> {
+  async #factsOf(name: string, bearer: Bearer): Promise<SessionFacts & { readonly owned: Owned }> {
     const job = await namedJob(this.#pool, name);
     const id = jobName(job);
     requireOwner(bearer, job.cluster.owner, id);
@@ -120,6 +136,7 @@ export class SessionUpgrades {
         cure: `\`glidein logs -f ${id}\` shows what the job prints`,
       });
     return {
+      owned: ownedJob(job),
       job: id,
       owner: job.cluster.owner,
       by: bearer.subject,

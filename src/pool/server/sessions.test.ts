@@ -138,6 +138,20 @@ describe('a session in a job', () => {
     await expect((await SessionLink.open({ address: stranger, ...parts })).ended).rejects.toMatchObject({
       code: 'Unauthenticated',
     });
+    await expect
+      .poll(
+        async () => {
+          const { rows } = await pool.core.store.auditPage({
+            order: 'down',
+            from: 1e9,
+            limit: 2,
+            what: 'ssh',
+          });
+          return rows.map(({ record }) => JSON.parse(record) as object);
+        },
+        { timeout: 10_000 },
+      )
+      .toMatchObject([{ denied: true }, { subject: 'p', denied: true }]);
   });
 
   it('joins its client and the pilot, and is logged with whoever asked for it, but not with what is run', async () => {
@@ -163,6 +177,13 @@ describe('a session in a job', () => {
     expect(log).toMatch(/"owner":"alice","by":"root","pilot":"p\d+".*session in a job opened/);
     expect(log).toMatch(/"by":"root","seconds":\d+.*session in a job ended/);
     expect(log).not.toContain('secret');
+    const { rows } = await pool.core.store.auditPage({ order: 'down', from: 1e9, limit: 1, what: 'ssh' });
+    expect(JSON.parse(rows[0]?.record ?? '{}')).toMatchObject({
+      subject: 'root',
+      jobs: [job],
+      owners: { alice: 1 },
+    });
+    expect(rows[0]?.record).not.toContain('secret');
   });
 
   it('brings no more than its client takes', async () => {

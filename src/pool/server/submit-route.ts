@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { seriesRequest, submitAnswer, submitRequest } from '#wire/jobs.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { Intake } from '../intake/intake.ts';
 import { bytesPerSubmittedByte } from '../queue/memory.ts';
 import { Submission, type SubmittedTo } from '../queue/submission.ts';
@@ -8,6 +9,7 @@ import type { Door, Routes } from './route.ts';
 
 /** The parts of the pool that this route needs. */
 export type SubmitPool = SubmittedTo & {
+  readonly audit: Pick<AuditTrail, 'doer'>;
   readonly metrics: { submitted(milliseconds: number): void };
 };
 
@@ -34,12 +36,12 @@ export function submitRoute(app: Routes, pool: SubmitPool): void {
     submits.addContentTypeParser('application/json', async (_request: unknown, body: Readable) => body);
     submits.post<{ Body: Readable }>(
       '/v1/jobs',
-      { bodyLimit, config: { changesJobs: true, door, bodyCost: bytesPerSubmittedByte } },
+      { bodyLimit, config: { changesJobs: true, door, act: 'submit', bodyCost: bytesPerSubmittedByte } },
       async (request) => {
         const began = pool.clock.monotonic();
         const owner = request.identity.subject;
         const submit = await intake.read(request.body, owner, bodyLimit);
-        const answer = await submission.accept(submit, owner);
+        const answer = await submission.accept(submit, owner, pool.audit.doer(request.raw, request.identity));
         pool.metrics.submitted(pool.clock.monotonic() - began);
         return answer;
       },

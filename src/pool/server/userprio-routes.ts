@@ -11,6 +11,8 @@ import {
 import type { AccountBook } from '../accounting/account-book.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import type { Standing } from '../accounting/standing.ts';
+import type { About } from '../audit/act.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { allCores } from '../collector/all-cores.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { Autocluster } from '../negotiator/autocluster.ts';
@@ -27,6 +29,7 @@ export interface AccountedPool {
   readonly autoclusters: Pick<Autoclusters, 'all'>;
   readonly collector: Collector;
   readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, 'doer' | 'whole'>;
   readonly volume: Pick<Volume, 'requireWritable'>;
 }
 
@@ -83,16 +86,21 @@ export function userprioRoutes(app: Routes, pool: AccountedPool, turns: Turns): 
 
   app.post(
     '/v1/userprio',
-    { schema: { body: userPriorityChange }, config: { door: changeDoor } },
-    async ({ body }): Promise<UserPriority> => {
-      const { accountant, accountBook, clock, volume } = pool;
+    { schema: { body: userPriorityChange }, config: { door: changeDoor, act: 'userprio' } },
+    async ({ body, raw, identity }): Promise<UserPriority> => {
+      const { accountant, accountBook, clock, volume, audit } = pool;
       volume.requireWritable();
       const submitter = accountant.submitterNamed(body.user);
       change(accountant, submitter, body, clock.monotonic());
-      await accountBook.write();
+      await accountBook.write(audit.whole(audit.doer(raw, identity), 'userprio', aboutOf(body)));
       return viewOf(accountant.standing(submitter, clock.monotonic()), clock);
     },
   );
+}
+
+/** What the audit says of a change: `ada`, and `setFactor 500`. */
+function aboutOf({ user, action, ...values }: UserPriorityChange): About {
+  return { object: user, reason: [action, ...Object.values(values)].join(' ') };
 }
 
 function change(accountant: Accountant, submitter: string, wish: UserPriorityChange, now: number): void {

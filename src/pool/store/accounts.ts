@@ -1,3 +1,4 @@
+import { writeAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import type { AccountRow, StoreRequest } from './store-messages.ts';
 
@@ -7,10 +8,10 @@ const columns = 'name, priority, at, used, began, lastUsed, factor';
 export const accountRows = (connection: Connection): readonly AccountRow[] =>
   connection.all<AccountRow>(`SELECT ${columns} FROM accounts`);
 
-/** Stores accounts that have changed, and forgets others. */
+/** Stores accounts that have changed, and forgets others, with the record of who wanted that. */
 export function storeAccounts(
   connection: Connection,
-  { changed, forgotten }: Extract<StoreRequest, { op: 'storeAccounts' }>,
+  { changed, forgotten, audit }: Extract<StoreRequest, { op: 'storeAccounts' }>,
 ): null {
   return connection.transaction(() => {
     const put = connection.prepared(
@@ -20,5 +21,6 @@ export function storeAccounts(
       put.run(name, priority, at, used, began, lastUsed, factor);
     const drop = connection.prepared('DELETE FROM accounts WHERE name = ?');
     for (const name of forgotten) drop.run(name);
+    writeAudit(connection, audit);
   });
 }

@@ -1,3 +1,4 @@
+import { writeAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import type { DifferencesRow, EventRow, StoreRequest } from './store-messages.ts';
 
@@ -7,7 +8,7 @@ import type { DifferencesRow, EventRow, StoreRequest } from './store-messages.ts
  */
 export function append(
   connection: Connection,
-  { first, records, events, differences, lastCluster }: Extract<StoreRequest, { op: 'append' }>,
+  { first, records, events, audit, differences, lastCluster }: Extract<StoreRequest, { op: 'append' }>,
 ): null {
   return connection.transaction(() => {
     if (lastCluster !== undefined) connection.set('lastCluster', String(lastCluster));
@@ -15,6 +16,7 @@ export function append(
     for (const [index, record] of records.entries()) insert.run(first + index, record);
     keep(connection, differences);
     tell(connection, events);
+    writeAudit(connection, audit);
   });
 }
 

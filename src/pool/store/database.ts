@@ -1,6 +1,8 @@
 import { accountRows, storeAccounts } from './accounts.ts';
 import { append } from './append.ts';
 import { setAside } from './aside.ts';
+import { pruneAudit } from './audit.ts';
+import { auditPage } from './audit-pages.ts';
 import { copyDatabase } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { asDamage } from './damage.ts';
@@ -77,6 +79,8 @@ export class Database {
         : this.#search(before, limit, search),
     historyOf: ({ cluster, after, limit }) => byProc(this.#connection, cluster, after, limit),
     events: ({ wish }) => eventPage(this.#connection.db, wish),
+    audit: ({ wish, before }) => auditPage(this.#connection.db, wish, before),
+    pruneAudit: ({ stale }) => pruneAudit(this.#connection, stale),
     clusterKeys: ({ after }) => this.#clusterKeys(after),
     clustersByKey: ({ keys }) => keys.map((key) => this.#clusterByKey(key)),
     historyAhead: ({ before, rows }) => historyAhead(this.#connection.db, before, rows),

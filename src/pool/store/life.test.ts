@@ -27,6 +27,7 @@ const append = (database: Database, first: number) =>
     first,
     records: ['{}'],
     events: [],
+    audit: [],
     differences: [],
     lastCluster: undefined,
   });

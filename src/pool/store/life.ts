@@ -25,7 +25,8 @@ export class Life {
     const [journal] = this.#connection.all<{ last: number | null }>('SELECT max(seq) AS last FROM journal');
     const seq = Math.max(journal?.last ?? 0, Number(this.#connection.known('folded') ?? 0));
     const lastCluster = Math.max(clusters?.last ?? 0, Number(this.#connection.known('lastCluster') ?? 0));
-    return { ...this.#own(seq), lastCluster };
+    const [audit] = this.#connection.all<{ last: number | null }>('SELECT max(seq) AS last FROM audit');
+    return { ...this.#own(seq), lastCluster, lastAudit: audit?.last ?? 0 };
   }
 
   /**

@@ -4,12 +4,13 @@ import { queueAndHistory } from './schema/001-queue-and-history.ts';
 import { freshProcs } from './schema/002-fresh-procs.ts';
 import { historyColumns } from './schema/003-history-columns.ts';
 import { accounts } from './schema/004-accounts.ts';
+import { audit } from './schema/005-audit.ts';
 
 /**
  * All steps from an empty file to the newest tables: the first leads to version 1, and so on. To change the tables, add a file
  * to `schema/` and its step at the end. A step that has been released never changes: databases exist that have taken it.
  */
-export const migrations: readonly string[] = [queueAndHistory, freshProcs, historyColumns, accounts];
+export const migrations: readonly string[] = [queueAndHistory, freshProcs, historyColumns, accounts, audit];
 
 /** The version up to which a step may be applied again, because it creates only what is missing. */
 const repeatable = 1;

@@ -99,6 +99,57 @@ export interface EventQuery {
   readonly clusters: readonly number[];
 }
 
+/** Acts whose records share a part of the space that the audit may take, so that a flood of one kind never removes another. */
+export const auditShares = ['admins', 'users', 'denied'] as const;
+export type AuditShare = (typeof auditShares)[number];
+
+/** Who did what, as it is stored. */
+export interface AuditRow {
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly share: AuditShare;
+  /** Whose token it was; empty if nobody's. */
+  readonly subject: string;
+  readonly what: string;
+  /** 1 while the act goes on: its record then grows with it. */
+  readonly open: 0 | 1;
+  /** JSON. */
+  readonly record: string;
+}
+
+/** Which records of the audit are asked for; each condition that is absent lets all through. */
+export interface AuditQuery {
+  /** `up`: the oldest first, after `from`. `down`: the newest first, before `from`. */
+  readonly order: 'up' | 'down';
+  readonly from: number;
+  readonly limit: number;
+  /** Epoch milliseconds. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly subject?: string | undefined;
+  readonly what?: string | undefined;
+  readonly job?: { readonly cluster: number; readonly proc?: number | undefined } | undefined;
+  /** From which address. */
+  readonly address?: string | undefined;
+  /** Only what this user may see: acts of its own, and acts on its jobs. */
+  readonly viewer?: string | undefined;
+}
+
+/** Some records of the audit. `last` is the number up to which the answer is complete, in the order of the query. */
+export interface AuditPage {
+  readonly rows: readonly Pick<AuditRow, 'seq' | 'open' | 'record'>[];
+  readonly last: number;
+  /** Whether there are no further ones. */
+  readonly isAll: boolean;
+}
+
+/** What of the audit is removed: what is older than a time, and the oldest of each share that takes more than so many bytes. */
+export interface StaleAudit {
+  readonly before: number;
+  readonly bytes: number;
+}
+
 /** A stored record that could not be read, unchanged, with its table, its name there, and the reason. */
 export interface AsideRow {
   readonly source: 'clusters' | 'jobs' | 'journal';
@@ -229,6 +280,8 @@ export type StoreRequest =
       readonly records: readonly string[];
       /** The events that some of the records cause. */
       readonly events: readonly EventRow[];
+      /** Who did that, and what else was done. */
+      readonly audit: readonly AuditRow[];
       /** The differences of the procs that the records submit. */
       readonly differences: readonly DifferencesRow[];
       /** The largest cluster number that one of the records assigns; absent if none does. */
@@ -245,6 +298,7 @@ export type StoreRequest =
       readonly op: 'storeAccounts';
       readonly changed: readonly AccountRow[];
       readonly forgotten: readonly string[];
+      readonly audit: readonly AuditRow[];
     }
   | { readonly op: 'accounts' }
   | { readonly op: 'setAside'; readonly rows: readonly AsideRow[] }
@@ -261,6 +315,9 @@ export type StoreRequest =
       readonly limit: number;
     }
   | { readonly op: 'events'; readonly wish: EventQuery }
+  /** @param before a record with this number, or a larger one, is not finished yet */
+  | { readonly op: 'audit'; readonly wish: AuditQuery; readonly before: number }
+  | { readonly op: 'pruneAudit'; readonly stale: StaleAudit }
   | { readonly op: 'clusterKeys'; readonly after: number }
   | { readonly op: 'clustersByKey'; readonly keys: readonly string[] }
   | { readonly op: 'historyAhead'; readonly before: HistoryCursor | undefined; readonly rows: number }
@@ -278,7 +335,8 @@ export type StoreRequest =
   | { readonly op: 'close' };
 
 export interface StoreAnswers {
-  load: StoreHead & { readonly lastSeq: number };
+  /** With the numbers of the newest record of the journal, and of the audit. */
+  load: StoreHead & { readonly lastSeq: number; readonly lastAudit: number };
   /** null marks the end. */
   part: StoredPart | null;
   append: null;
@@ -290,6 +348,8 @@ export interface StoreAnswers {
   history: HistorySlice;
   historyOf: HistoryPage;
   events: EventPage;
+  audit: AuditPage;
+  pruneAudit: PruneAnswer;
   clusterKeys: ClusterKeys;
   /** For each key, in the same order. */
   clustersByKey: readonly (ClusterRow | null)[];

@@ -4,6 +4,9 @@ import { Gathered } from './gathered.ts';
 import {
   type AccountRow,
   type AsideRow,
+  type AuditPage,
+  type AuditQuery,
+  type AuditRow,
   type ClusterKeys,
   type ClusterRow,
   type DifferencesRow,
@@ -19,6 +22,7 @@ import {
   type PruneAnswer,
   type ReferencesAnswer,
   type Stale,
+  type StaleAudit,
   type StoreAnswers,
   type StoredPart,
   type StoreHead,
@@ -47,11 +51,30 @@ interface Waiting {
 /** The text of a record, or what gives it when the record is sent to the thread. */
 type Record = string | (() => string);
 
+/** An act for the audit. What it says of itself is read when it is written, so it may grow until then; while it is open, it may be written again. */
+export interface Audited {
+  row(): Omit<AuditRow, 'seq'>;
+}
+
 /** What becomes durable together with a record. */
 interface AppendedWith {
+  readonly act?: Audited | undefined;
   readonly cluster?: number;
   readonly event?: Omit<EventRow, 'seq'>;
   readonly differences?: readonly DifferencesRow[];
+}
+
+/** Acts with their numbers. */
+type Acts = Map<Audited, number>;
+
+/** What is sent to the thread together. */
+interface Batch {
+  readonly records: Record[];
+  readonly events: EventRow[];
+  readonly differences: DifferencesRow[];
+  readonly acts: Acts;
+  lastCluster: number | undefined;
+  readonly done: PromiseWithResolvers<void>;
 }
 
 interface StoreEvents {
@@ -61,6 +84,8 @@ interface StoreEvents {
   readonly onFull?: (full: boolean) => void;
   /** Called after each commit with its duration in milliseconds and the records that shared it. */
   readonly onCommit?: (milliseconds: number, records: number) => void;
+  /** Called when further acts can be read in the audit. */
+  readonly onAudit?: () => void;
 }
 
 /**
@@ -78,16 +103,11 @@ export class Store {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #nextSeq = 1;
-  #batch:
-    | {
-        records: Record[];
-        events: EventRow[];
-        differences: DifferencesRow[];
-        lastCluster: number | undefined;
-        done: PromiseWithResolvers<void>;
-      }
-    | undefined;
+  #batch: Batch | undefined;
   readonly #keys = new Gathered((keys: readonly string[]) => this.#ask({ op: 'clustersByKey', keys }));
+  #nextAudit = 1;
+  /** The acts that are not finished on the disk, the first one first. */
+  readonly #acts = new Map<Audited, number>();
   #committing = 0;
   #failure: GlideinError | undefined;
   #isFull = false;
@@ -111,12 +131,13 @@ export class Store {
 
   /** Opens the database. @throws GlideinError StoreFailed */
   async load(): Promise<StoreHead> {
-    const { lastSeq, ...head } = await this.#ask({ op: 'load' }).catch(async (error: unknown) => {
+    const { lastSeq, lastAudit, ...head } = await this.#ask({ op: 'load' }).catch(async (error: unknown) => {
       this.#closing = true;
       await this.#worker.terminate();
       throw error;
     });
     this.#nextSeq = lastSeq + 1;
+    this.#nextAudit = lastAudit + 1;
     return head;
   }
 
@@ -140,28 +161,63 @@ export class Store {
    * @param cluster the number of the cluster that the record creates; it is never assigned again
    * @param event an event for the owner of the job; it becomes durable together with the record
    * @param differences what the procs that the record submits have of their own; the bytes move to the store's thread
+   * @param act what somebody did, of which this record is all or a part
    * @throws GlideinError StoreFailed: nobody knows what is on the disk, so the caller must stop serving
    */
   append(
     record: Record,
-    { cluster, event, differences = [] }: AppendedWith = {},
+    { cluster, event, differences = [], act }: AppendedWith = {},
   ): { readonly seq: number; readonly durable: Promise<void> } {
-    this.#batch ??= {
-      records: [],
-      events: [],
-      differences: [],
-      lastCluster: undefined,
-      done: Promise.withResolvers<void>(),
-    };
-    const { records, events, done } = this.#batch;
-    for (const row of differences) this.#batch.differences.push(row);
-    records.push(record);
-    this.#batch.lastCluster = cluster ?? this.#batch.lastCluster;
+    const batch = this.#gather();
+    for (const row of differences) batch.differences.push(row);
+    batch.records.push(record);
+    batch.lastCluster = cluster ?? batch.lastCluster;
     const seq = this.#nextSeq;
     this.#nextSeq += 1;
-    if (event !== undefined) events.push({ ...event, seq });
-    if (records.length === 1) queueMicrotask(() => this.#commit());
-    return { seq, durable: done.promise };
+    if (event !== undefined) batch.events.push({ ...event, seq });
+    if (act !== undefined) batch.acts.set(act, this.#number(act));
+    return { seq, durable: batch.done.promise };
+  }
+
+  /** Resolves when an act that leaves no record of its own is on the disk, or what has become of an open one. */
+  audit(act: Audited): Promise<void> {
+    const batch = this.#gather();
+    batch.acts.set(act, this.#number(act));
+    return batch.done.promise;
+  }
+
+  /** What is sent next. */
+  #gather(): Batch {
+    if (this.#batch === undefined) {
+      this.#batch = {
+        records: [],
+        events: [],
+        differences: [],
+        acts: new Map(),
+        lastCluster: undefined,
+        done: Promise.withResolvers<void>(),
+      };
+      queueMicrotask(() => this.#commit());
+    }
+    return this.#batch;
+  }
+
+  /** The number of an act, which it keeps until it is finished. */
+  #number(act: Audited): number {
+    const known = this.#acts.get(act);
+    if (known !== undefined) return known;
+    const seq = this.#nextAudit;
+    this.#nextAudit += 1;
+    this.#acts.set(act, seq);
+    return seq;
+  }
+
+  /** From now on whoever may see these acts does, unless one before them still goes on. */
+  #told(acts: Acts, rows: readonly AuditRow[]): void {
+    if (rows.length === 0) return;
+    const open = new Set(rows.flatMap((row) => (row.open === 1 ? [row.seq] : [])));
+    for (const [act, seq] of acts) if (!open.has(seq)) this.#acts.delete(act);
+    this.#events.onAudit?.();
   }
 
   /**
@@ -189,10 +245,18 @@ export class Store {
 
   /**
    * Stores accounts that have changed, and forgets others.
+   * @param acts who wanted that
    * @throws GlideinError NoSpace if the disk is full: repeat it later
    */
-  async storeAccounts(changed: readonly AccountRow[], forgotten: readonly string[]): Promise<void> {
-    await this.#ask({ op: 'storeAccounts', changed, forgotten });
+  async storeAccounts(
+    changed: readonly AccountRow[],
+    forgotten: readonly string[],
+    acts: readonly Audited[] = [],
+  ): Promise<void> {
+    const numbered: Acts = new Map(acts.map((act) => [act, this.#number(act)]));
+    const audit = rowsOf(numbered);
+    await this.#ask({ op: 'storeAccounts', changed, forgotten, audit });
+    this.#told(numbered, audit);
   }
 
   /** Keeps unreadable records as they are; this happens before any later write. */
@@ -251,6 +315,17 @@ export class Store {
     return this.#ask({ op: 'events', wish });
   }
 
+  /** A page of the audit: acts that are finished, or that a killed process left behind. */
+  auditPage(wish: AuditQuery): Promise<AuditPage> {
+    const [first = Number.MAX_SAFE_INTEGER] = this.#acts.values();
+    return this.#ask({ op: 'audit', wish, before: first });
+  }
+
+  /** One turn of removing old records of the audit. */
+  pruneAudit(stale: StaleAudit): Promise<PruneAnswer> {
+    return this.#ask({ op: 'pruneAudit', stale });
+  }
+
   /** One turn of removing events whose clusters are gone. */
   pruneEvents(stale: Stale): Promise<PruneAnswer> {
     return this.#ask({ op: 'pruneEvents', stale });
@@ -287,13 +362,15 @@ export class Store {
     this.#committing += 1;
     const first = this.#nextSeq - batch.records.length;
     const began = performance.now();
-    const { events, differences, lastCluster } = batch;
+    const { events, differences, acts, lastCluster } = batch;
+    const audit = rowsOf(acts);
     const records = batch.records.map((record) => (typeof record === 'function' ? record() : record));
     const moved = differences.map(({ data }) => data.buffer as ArrayBuffer);
-    this.#ask({ op: 'append', first, records, events, differences, lastCluster }, moved).then(
+    this.#ask({ op: 'append', first, records, events, audit, differences, lastCluster }, moved).then(
       () => {
         this.#committing -= 1;
         this.#events.onCommit?.(performance.now() - began, records.length);
+        this.#told(acts, audit);
         batch.done.resolve();
         this.#commit();
       },
@@ -348,6 +425,9 @@ export class Store {
     if (!this.#closing) this.#events.onBroken?.(error);
   }
 }
+
+/** What acts say of themselves now. */
+const rowsOf = (acts: Acts): AuditRow[] => Array.from(acts, ([act, seq]) => ({ seq, ...act.row() }));
 
 const noRoom = (failure: string): GlideinError =>
   new GlideinError('NoSpace', 'the volume of the pool has no room for its database', {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditKind, AuditRecord } from '#wire/audit.ts';
 import type { JobEvent } from '#wire/events.ts';
 import type { JobView } from '#wire/jobs.ts';
 import { faultsOf } from './check.ts';
@@ -36,6 +37,7 @@ class GoodRun {
       queue: [view('1.2', status.Held)],
       history: [view('1.1', status.Completed), view('1.0', status.Completed)],
       events: [submitted, ended(2, '1.0'), ended(3, '1.1')],
+      audit: [done(1, 'submit', 3, '1'), done(2, 'hold', 1, '1.2')],
       files: new Set([output.digest]),
       repeated: new Map([['k', 1]]),
     };
@@ -56,6 +58,13 @@ class GoodRun {
   }
 }
 
+const done = (seq: number, what: AuditKind, count: number, ...jobs: string[]): AuditRecord => ({
+  seq,
+  at: seq,
+  what,
+  count,
+  jobs,
+});
 const submitted: JobEvent = { seq: 1, job: '1', at: 1, what: { kind: 'submitted', procs: 3 } };
 const ended = (seq: number, job: string): JobEvent => ({
   seq,
@@ -143,6 +152,17 @@ describe('the checker of a crash run', () => {
     expect(run.faults).toMatch('k is there as the clusters 1,2');
     expect(run.faults).toMatch('k was acknowledged as the clusters 1,2');
     expect(run.faults).toMatch('k is cluster 1, and repeated it is cluster 2');
+  });
+
+  it('an act that the audit lacks, and a record of what was not done', () => {
+    const [submit, hold] = run.state.audit;
+    run.state.audit = [];
+    expect(run.faults).toMatch('the audit lacks the submission of cluster 1');
+    expect(run.faults).toMatch('the audit lacks that somebody wanted to hold 1.2');
+    run.state.audit = [submit!, hold!, submit!, done(4, 'submit', 1, '7'), done(5, 'remove', 2, '1.0-1.1')];
+    expect(run.faults).toMatch('the audit has cluster 1 2 times');
+    expect(run.faults).toMatch('the audit has cluster 7, which was never submitted');
+    expect(run.faults).toMatch('1.0 was removed 0 times, and 1 times by the audit');
   });
 
   it('finds one cluster for two keys, and one that nobody submitted', () => {

@@ -1,4 +1,5 @@
 import { actionFaults } from './check-actions.ts';
+import { auditFaults } from './check-audit.ts';
 import { bookFaults } from './check-books.ts';
 import { executionFaults } from './check-executions.ts';
 import { submissionFaults } from './check-submissions.ts';
@@ -11,6 +12,7 @@ export const faultsOf = (diary: Diary, state: PoolState): readonly string[] => [
   ...actionFaults(diary, state),
   ...executionFaults(diary, state),
   ...bookFaults(diary, state),
+  ...auditFaults(diary, state),
 ];
 
 /** How many jobs have each JobStatus. */

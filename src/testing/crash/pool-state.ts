@@ -1,3 +1,4 @@
+import type { AuditRecord } from '#wire/audit.ts';
 import type { JobEvent } from '#wire/events.ts';
 import type { JobView } from '#wire/jobs.ts';
 
@@ -8,6 +9,8 @@ export interface PoolState {
   readonly history: readonly JobView[];
   /** Everybody's events, in order. */
   readonly events: readonly JobEvent[];
+  /** Who did what, in order. */
+  readonly audit: readonly AuditRecord[];
   /** Digests of the files that could be read, and had the right content. */
   readonly files: ReadonlySet<string>;
   /** By key: the cluster with which the pool answers when a submission is repeated. */

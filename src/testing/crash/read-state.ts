@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { newestPlace, recordsUpTo } from '#client/audit-pages.ts';
 import { nextEvents } from '#client/event-pages.ts';
 import { jobPages } from '#client/job-pages.ts';
 import type { PoolClient } from '#client/pool-client.ts';
@@ -17,6 +18,7 @@ export async function readState(
   const queue = await listed(client, '/v1/jobs', signal);
   const history = await listed(client, '/v1/history', signal);
   const events = await allEvents(client, signal);
+  const audit = await recordsUpTo(client, {}, await newestPlace(client, signal), { signal });
   const known = new Set(
     queue.concat(history).map(({ ad }) => JSON.parse(ad[keyAttribute] ?? '""') as string),
   );
@@ -24,7 +26,7 @@ export async function readState(
   for (const submitter of submitters)
     for (const asked of submitter.asked)
       if (known.has(asked.submission.key)) repeated.set(asked.submission.key, await submitter.repeat(asked));
-  return { queue, history, events, repeated, files: await readable(client, files) };
+  return { queue, history, events, audit, repeated, files: await readable(client, files) };
 }
 
 async function listed(client: PoolClient, path: string, signal: AbortSignal): Promise<JobView[]> {

@@ -142,7 +142,7 @@ export class SimulatedPool {
     if (core === undefined) return;
     const reader = new SubmitReader('alice');
     reader.push(Buffer.from(JSON.stringify(submitOf(jobs))));
-    await new Submission(core).accept(reader.end(), 'alice');
+    await new Submission(core).accept(reader.end(), 'alice', { subject: 'alice' });
   }
 
   /** Holds a job and releases it at once, while its payload is still ending. */
@@ -169,7 +169,8 @@ export class SimulatedPool {
   async #change(action: 'hold' | 'release', jobs: string[]): Promise<void> {
     const { core } = this;
     if (core === undefined || jobs.length === 0) return;
-    await act(core, { action, jobs, reason: 'test' }, { subject: 'alice', role: 'submitter' });
+    const alice = { subject: 'alice', role: 'submitter' } as const;
+    await act(core, { action, jobs, reason: 'test' }, { identity: alice, by: alice });
   }
 
   #accept({ core, sockets }: Life, socket: WebSocket, uid: string): void {

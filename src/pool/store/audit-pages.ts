@@ -1,0 +1,48 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { concerns } from './audit-conditions.ts';
+import type { AuditPage, AuditQuery, AuditRow } from './store-messages.ts';
+
+/** The most records that one request reads, even if few of them are wanted; and the characters after which a page ends. */
+const mostRows = 1000;
+const mostCharacters = 2 ** 20;
+
+/** Milliseconds by which a clock may have been set back while records were written: they are in the order of their numbers. */
+const slack = 3_600_000;
+
+const columns = 'SELECT seq, at, subject, what, open, record FROM audit';
+
+/**
+ * A page of the audit.
+ * @param before an act with this number, or a larger one, may still go on: nobody sees its record before it is finished
+ */
+export function auditPage(db: DatabaseSync, query: AuditQuery, before: number): AuditPage {
+  const { order, from, limit } = query;
+  const sql =
+    order === 'up'
+      ? `${columns} WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?`
+      : `${columns} WHERE seq < ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
+  const found = db.prepare(sql).iterate(from, before, mostRows) as Iterable<AuditRow>;
+  const rows: AuditRow[] = [];
+  let [seen, characters, last] = [0, 0, from];
+  for (const row of found) {
+    if (order === 'down' && query.since !== undefined && row.at < query.since - slack)
+      return { rows, last, isAll: true };
+    seen += 1;
+    last = row.seq;
+    if (isWanted(row, query)) {
+      rows.push(row);
+      characters += row.record.length;
+    }
+    if (seen === mostRows || rows.length === limit || characters >= mostCharacters)
+      return { rows, last, isAll: false };
+  }
+  return { rows, last, isAll: true };
+}
+
+function isWanted(row: AuditRow, query: AuditQuery): boolean {
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, subject, what } = query;
+  if (row.at < since || row.at > until) return false;
+  if (subject !== undefined && row.subject !== subject) return false;
+  if (what !== undefined && row.what !== what) return false;
+  return concerns(row, query);
+}
