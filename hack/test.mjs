@@ -50,7 +50,9 @@ async function main(args) {
   if (['differential', 'e2e'].some((part) => parts.includes(part)))
     Object.assign(env, await registryEnvironment(log));
   if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
-  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log), await otlpEnvironment(log));
+  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
+  if (['integration', 'e2e'].some((part) => parts.includes(part)))
+    Object.assign(env, await otlpEnvironment(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));

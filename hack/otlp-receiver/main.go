@@ -1,5 +1,5 @@
-// Command receiver is a receiver of OTLP: the one of the OpenTelemetry Collector. It prints where it listens, and then
-// everything that it is sent, as a line of OTLP's JSON each.
+// Command otlp-receiver is a receiver of OTLP: the one of the OpenTelemetry Collector. It listens at the address that it is given,
+// or at a free port of this machine, prints where that is, and then everything that it is sent, as a line of OTLP's JSON each.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 }
 
 func run() error {
-	address, err := freeAddress()
+	address, err := addressOf(os.Args[1:])
 	if err != nil {
 		return err
 	}
@@ -70,8 +70,11 @@ func run() error {
 	return traces.Shutdown(context.Background())
 }
 
-// freeAddress is one that nobody listens at. The receiver does not say which port it took for 0.
-func freeAddress() (string, error) {
+// addressOf is the first argument, or an address that nobody listens at: the receiver does not say which port it took for 0.
+func addressOf(arguments []string) (string, error) {
+	if len(arguments) > 0 {
+		return arguments[0], nil
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

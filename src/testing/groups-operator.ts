@@ -11,6 +11,7 @@ import { LeaderElection } from '#kube/lease.ts';
 import { Transport } from '#kube/transport.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
+import { openTracing } from '#telemetry/tracing.ts';
 
 /** What the process is told, as JSON in its only argument. */
 export interface GroupsOperatorOptions {
@@ -19,6 +20,8 @@ export interface GroupsOperatorOptions {
   readonly namespace: string;
   /** Where every pool answers, and the operator's token for it. */
   readonly pool: { readonly url: string; readonly token: string };
+  /** Further variables of its environment: those of OpenTelemetry make it make spans. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** With it this process works only while it holds the Lease; without it always. Milliseconds. */
   readonly lease?: {
     readonly name: string;
@@ -41,6 +44,9 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
   const client = new KubeClient(transport, { fieldManager: 'glidein-operator' });
   const informers = createInformers({ client, clock, random, logger, namespaces: [namespace] });
   const registry = createMetrics();
+  Object.assign(process.env, options.environment);
+  const { env: environment } = process;
+  const tracing = await openTracing({ environment, program: 'glidein-operator', logger, registry });
   const pool = new EmbeddedPool({ url: options.pool.url, token: () => options.pool.token }, 'here');
   const runnables = groupControllers({
     client,
@@ -58,6 +64,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
     logger,
     registry,
     metricsOf: controllerMetrics(registry),
+    tracing,
     settings: {
       site: 'here',
       namespaces: [namespace],

@@ -117,7 +117,7 @@ export class GroupsSite {
   /** The controllers in a process of their own, which reaches the API server through `proxy`. */
   async operator(
     proxy: Pick<FaultProxy, 'url'>,
-    more: { readonly poolUrl?: string; readonly lease?: GroupsOperatorOptions['lease'] } = {},
+    more: Pick<GroupsOperatorOptions, 'lease' | 'environment'> & { readonly poolUrl?: string } = {},
   ): Promise<ChildProcess> {
     const options: GroupsOperatorOptions = {
       server: proxy.url,
@@ -128,6 +128,7 @@ export class GroupsSite {
         token: await this.pool.token('operator', 'operator'),
       },
       ...(more.lease === undefined ? {} : { lease: more.lease }),
+      ...(more.environment === undefined ? {} : { environment: more.environment }),
     };
     return this.#spawn(JSON.stringify(options));
   }

@@ -49,6 +49,16 @@ export type ReceivedSpan = Omit<z.infer<typeof span>, 'attributes'> & {
 const recordOf = (pairs: z.infer<typeof values>) =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 
+/** @param line what the receiver prints of a request */
+export function spansIn(line: string): ReceivedSpan[] {
+  return request.parse(JSON.parse(line)).resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const service = recordOf(resource.attributes)['service.name'] ?? '';
+    return scopeSpans
+      .flatMap(({ spans }) => spans)
+      .map((each) => ({ ...each, service, attributes: recordOf(each.attributes) }));
+  });
+}
+
 /** A running receiver of the OpenTelemetry Collector, with what it was sent. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
@@ -87,10 +97,6 @@ export class OtlpReceiver {
       this.#url = line;
       return;
     }
-    for (const { resource, scopeSpans } of request.parse(JSON.parse(line)).resourceSpans) {
-      const service = recordOf(resource.attributes)['service.name'] ?? '';
-      for (const each of scopeSpans.flatMap(({ spans }) => spans))
-        this.spans.push({ ...each, service, attributes: recordOf(each.attributes) });
-    }
+    this.spans.push(...spansIn(line));
   }
 }

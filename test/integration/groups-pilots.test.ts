@@ -4,6 +4,7 @@ import { define, pods } from '#kube/resource.ts';
 import { eventually } from '#testing/eventually.ts';
 import { GroupsSite, startGroupsWorld } from '#testing/groups-world.ts';
 import type { KubeWorld } from '#testing/kube-world.ts';
+import { OtlpReceiver, otlpReceiver } from '#testing/otlp-receiver.ts';
 import { ScriptedPilot } from '#testing/scripted-pilot.ts';
 import { jobsAnswer } from '#wire/jobs.ts';
 import { pilotsAnswer } from '#wire/pilots.ts';
@@ -12,15 +13,23 @@ import { whyAnswer } from '#wire/why.ts';
 let world: KubeWorld;
 let site: GroupsSite;
 let number = 0;
+/** Undefined: this machine has none. */
+let receiver: OtlpReceiver | undefined;
 
 beforeAll(async () => {
+  const { program } = otlpReceiver;
+  if (program !== undefined) receiver = await OtlpReceiver.start(program);
   world = await startGroupsWorld();
 });
-afterAll(() => world?.stop());
+afterAll(async () => {
+  await receiver?.stop();
+  await world?.stop();
+});
 beforeEach(async () => {
   site = await GroupsSite.start(world, `pilots-${++number}`);
   const { proxy } = await world.behindProxy();
-  await site.operator(proxy);
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver?.url ?? '', OTEL_BSP_SCHEDULE_DELAY: '20' };
+  await site.operator(proxy, { environment: receiver === undefined ? {} : variables });
 });
 afterEach(() => site.stop());
 
@@ -90,6 +99,30 @@ test('a dead pilot’s job runs again when the kubelet proves the death, and not
   expect(lost).toMatchObject({ pilotUid: first.uid, reason: expect.stringContaining('exit code 137') });
   expect(completed).toMatchObject({ pilotUid: second.uid, outcome: { kind: 'exited', exitCode: 0 } });
 });
+
+test.skipIf(otlpReceiver.program === undefined)(
+  `a pod has its span in an annotation, and the operator tells it once the pilot has registered${otlpReceiver.program ? '' : ` (${otlpReceiver.absence})`}`,
+  async () => {
+    await site.policy();
+    await site.group();
+    await site.submit(1);
+    await eventually(() => expect(site.witnessed.has('g-0')).toBe(true));
+    const [pod] = await site.pods();
+    const annotation = pod?.metadata.annotations?.['glidein.dev/traceparent'];
+    const [, traceId = '', spanId] = annotation?.split('-') ?? [];
+    expect(receiver?.spansOf(traceId)).toEqual([]);
+    await startPilot('g-0');
+    await eventually(() => expect(receiver?.spansOf(traceId)).toHaveLength(2));
+    const spans = receiver?.spansOf(traceId) ?? [];
+    expect(spans.find(({ name }) => name === 'pod')).toMatchObject({
+      spanId,
+      parentSpanId: '',
+      service: 'glidein-operator',
+      attributes: { 'glidein.pilot': 'g-0', 'glidein.group': 'g', 'k8s.namespace.name': site.namespace },
+    });
+    expect(spans.find(({ name }) => name === 'pull image and start')).toMatchObject({ parentSpanId: spanId });
+  },
+);
 
 test('the job of a pod that was deleted by force waits for the lease, because that proves no death', async () => {
   await site.policy();
