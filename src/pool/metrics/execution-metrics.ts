@@ -4,6 +4,7 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Attempt } from '#wire/jobs.ts';
 import type { Outcome } from '#wire/outcome.ts';
 import type { Claim, Job } from '../jobs/job.ts';
+import { type ExecutionOutcome, executionOutcomes } from './execution-outcome.ts';
 import { groupKey, groupLabels } from './group-labels.ts';
 import { Labelled } from './labelled.ts';
 import { NodeMetrics } from './node-metrics.ts';
@@ -16,25 +17,6 @@ const longestStart = 3600;
 
 /** Seconds. */
 const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
-
-/**
- * What the time of claims was used for, by the group of the pilot: GlideinWMS's analysis of wasted time. `Succeeded` is goodput,
- * `Failed` and what could not start or deliver is time without success, and the rest was thrown away (badput).
- */
-export const executionOutcomes = [
-  'Succeeded',
-  'Failed',
-  'StartFailed',
-  'OutputFailed',
-  'Exceeded',
-  'Stopped',
-  'Held',
-  'Removed',
-  'Vacated',
-  'Lost',
-] as const;
-
-export type ExecutionOutcome = (typeof executionOutcomes)[number];
 
 /** Metrics of what claims were used for, and of how long payloads took to start. No job and no pilot is named. */
 export class ExecutionMetrics {

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { FadingSums, unknownName } from '#telemetry/fading-sums.ts';
-import type { ExecutionOutcome } from './execution-metrics.ts';
+import type { ExecutionOutcome } from './execution-outcome.ts';
 
 /** A node shows for a working day what it has done. */
 const fading = { halfLife: 6 * 3_600_000, most: 2000 };
