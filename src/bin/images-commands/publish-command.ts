@@ -54,6 +54,8 @@ export function publishCommand(images: Command, terminal: Terminal): void {
       try {
         progress.say(`the set ${name}`);
         publisher.apply(spec, digest);
+        // Whoever asks for it now has perhaps mended something.
+        publisher.retryNow();
         await publisher.run(terminal.signal, true);
       } finally {
         progress.end();

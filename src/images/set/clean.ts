@@ -91,11 +91,24 @@ async function look(place: PlatformPlace, work: SetWork, change: ImageChange | u
   const now = work.clock.wall();
   const names = await namesToRemove(place, work, now);
   if (change !== undefined)
-    for (const { reference } of names) await change.unlink(publishedName(parseReference(reference)));
+    for (const { reference } of names) {
+      const name = publishedName(parseReference(reference));
+      // The same tag with a digest has the same name.
+      if (!isWanted(name, place, work)) await change.unlink(name);
+    }
   const { used, problems } = await usedImages(place, work, now);
   const options = { now, grace: milliseconds(grace), most, used, dryRun };
   return { names, problems, garbage: await collectGarbage(place.directory, change, options) };
 }
+
+/** Whether an image that is listed has this name. */
+const isWanted = (name: string, { platform }: PlatformPlace, { state }: SetWork): boolean =>
+  [...state.images].some(
+    (image) =>
+      image.platform === platform &&
+      image.unlistedSince === undefined &&
+      publishedName(parseReference(image.reference)) === name,
+  );
 
 /** Those of this set that nobody has listed for long enough, and that no other set publishes. */
 async function namesToRemove(

@@ -52,7 +52,20 @@ export function entriesOf({ images, list = '' }: Pick<ImageSetSpec, 'images' | '
       text: `line ${mostLines + 1} of the list and those after it`,
       problem: new GlideinError('TooLarge', `the list has more than ${mostLines} images`),
     });
-  return { entries: [...entries.values()], bad };
+  return { entries: withoutPinned([...entries.values()]), bad };
+}
+
+/** Who names a digest for a tag wins over patterns that the tag fits: the name would go to and fro. */
+function withoutPinned(entries: readonly SetEntry[]): SetEntry[] {
+  const pinned = Map.groupBy(
+    entries.filter(({ reference: { tag, digest } }) => tag !== undefined && digest !== undefined),
+    ({ reference }) => repositoryOf(reference),
+  );
+  return entries.map((entry) => {
+    if (entry.pattern === undefined) return entry;
+    const tags = pinned.get(repositoryOf(entry.reference)) ?? [];
+    return { ...entry, exclude: [...entry.exclude, ...tags.map(({ reference }) => reference.tag ?? '')] };
+  });
 }
 
 /** @throws GlideinError InvalidArgument if an entry before it has the name lead elsewhere: it would go to and fro */

@@ -3,6 +3,7 @@ import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
+import { imageSetSpec } from '#spec/image-set.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { SetWorld } from '#testing/set-world.ts';
 import { ImageDirectory, imageDigests } from '../tree/image-directory.ts';
@@ -183,6 +184,24 @@ describe('an image that fails', () => {
     expect(textOf('org/name:1')).toBe('new');
   });
 
+  it('is tried again at once if somebody asks for that', async () => {
+    await world.registry.push('org/name:1', [{ x: '1' }]);
+    const fails = async (): Promise<void> => {
+      throw new GlideinError('RuntimeFailed', 'no Apptainer yet');
+    };
+    await world.round({ ...set('org/name:1'), smokeTest: {} }, { tryImage: fails });
+    const works = { tryImage: async () => undefined };
+    await world.round({ ...set('org/name:1'), smokeTest: {} }, works);
+    expect(isThere('org/name:1')).toBe(false);
+    const publisher = await world.open(works);
+    publisher.apply(imageSetSpec.parse({ ...set('org/name:1'), smokeTest: {} }), 'sha256:0');
+    publisher.retryNow();
+    await publisher.run(new AbortController().signal, true);
+    await publisher.close();
+    expect(isThere('org/name:1')).toBe(true);
+    expect(publisher.status().counts).toMatchObject({ published: 1, failed: 0 });
+  });
+
   it('in its trial is never seen, and says what the trial said', async () => {
     await world.registry.push('org/name:1', [{ x: '1' }]);
     const tryImage = async (): Promise<void> => {
@@ -220,6 +239,19 @@ describe('an image that fails', () => {
 
 describe('what nobody wants any more', () => {
   const retention = { unlistedFor: '1h', grace: '2h' };
+
+  it('keeps its name if that is now another entry’s, with a digest', async () => {
+    const digest = await world.registry.push('org/name:1', [{ x: '1' }]);
+    await world.round(set('org/name:1'));
+    const pinned = set(`org/name:1@${digest}`);
+    await world.round(pinned);
+    world.ahead += 3 * 86_400_000;
+    const before = world.registry.requests.length;
+    await world.round(pinned);
+    await world.round(pinned);
+    expect(isThere('org/name:1')).toBe(true);
+    expect(world.registry.requests.slice(before)).toEqual([]);
+  });
 
   it('loses its name, and then its directory', async () => {
     await world.registry.push('org/name:1', [{ x: '1' }]);

@@ -83,6 +83,12 @@ export class Publisher {
     this.#running.wake();
   }
 
+  /** What has failed is tried again without waiting for its time. */
+  retryNow(): void {
+    this.#state.retryNow();
+    this.#running.wake();
+  }
+
   /** A new specification is wrong; the one before stays in force. */
   refuse(problem: string): void {
     this.#specProblem = problem.slice(0, 2048);

@@ -50,6 +50,17 @@ export class SetState {
     return this.#listings.get(text);
   }
 
+  /** What has failed is due at once. */
+  retryNow(): void {
+    for (const [key, { nextCheckAt: _, failure, ...image }] of this.#images) {
+      if (failure === undefined) continue;
+      const { retryAt: __, ...rest } = failure;
+      this.#images.set(key, { ...image, failure: rest });
+    }
+    for (const [text, { nextCheckAt: _, ...listing }] of this.#listings)
+      if (listing.failure !== undefined) this.#listings.set(text, listing);
+  }
+
   image(reference: string, platform: string): ImageStatus | undefined {
     return this.#images.get(keyOf({ reference, platform }));
   }
