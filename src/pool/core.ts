@@ -196,7 +196,9 @@ export class Core {
       end: (job, outcome) => this.claims.endWithoutPilot(job, outcome),
       again: (fresh) => this.#sorting.take(this.#sort({ jobs: [], fresh: [fresh] })),
     });
+    const traced = options.tracing && jobTracing(options.tracing, storage.key, clock);
     this.defects = new Defects({
+      traceIdOf: traced?.traceIdOf,
       find: (key) => this.queue.find(key),
       ledger: () => this.ledger,
       clock,
@@ -212,7 +214,6 @@ export class Core {
       onSorted: () => this.#negotiator.wake(),
       now: () => clock.monotonic(),
     });
-    const traced = options.tracing && jobTracing(options.tracing, storage.key, clock);
     this.ledger = new Ledger({
       queue: this.queue,
       store: storage.store,

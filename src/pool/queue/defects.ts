@@ -16,6 +16,8 @@ interface DefectsOptions {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** Stops the payload of a job that was running. */
   readonly revoke: (claim: Claim, reason: string) => void;
+  /** The trace that a job belongs to; absent if the pool makes no spans. */
+  readonly traceIdOf?: ((job: Job) => string) | undefined;
 }
 
 /** The most characters of an error in a hold reason. */
@@ -51,11 +53,12 @@ export class Defects {
   #hold(): void {
     const found = [...this.#found.values()];
     this.#found.clear();
-    const { find, ledger, clock, logger, inBackground, revoke } = this.#options;
+    const { find, ledger, clock, logger, inBackground, revoke, traceIdOf } = this.#options;
     for (const { key, reason } of found) {
       const job = find(key);
       if (job?.state !== 'Idle' && job?.state !== 'Running') continue;
-      logger.warn({ job: jobName(job), reason }, 'job held');
+      const trace = traceIdOf && { trace_id: traceIdOf(job) };
+      logger.warn({ job: jobName(job), ...trace, reason }, 'job held');
       const { claim } = job;
       const at = clock.wall();
       const held = this.#record(() =>
