@@ -103,7 +103,7 @@ export async function metricsText(generated: string): Promise<string> {
 # Metrics
 
 Prometheus reads them at \`/metrics\` of each pool, of each operator and of each publisher of images. Names of jobs, pilots and pods are never among the labels, and the
-number of series is bounded: beyond 200 groups, submitters or accounting groups, the rest is counted as \`(others)\`, and of nodes only the worst are named. All programs also serve the
+number of series is bounded: beyond 200 groups, 100 submitters or 100 accounting groups, the rest is counted as \`(others)\`, and of nodes only the worst are named. All programs also serve the
 metrics of Node and of their process (\`nodejs_…\`, \`process_…\`).
 
 They are for those who have a token ([install.md](../install.md#metrics-and-networks)): one that opens nothing else, or for a pool and a publisher also one of its own. \`metrics: Open\`

@@ -111,7 +111,7 @@ export const pilots = () =>
               says: 'The mean of what services of a group’s pilots have measured; a group far below the others has slow nodes.',
             },
             {
-              expr: `avg by (group, attribute) (glidein_pool_benchmark_score{${chosen},stat="mean"})`,
+              expr: `avg by (group, attribute) (glidein_pool_benchmark_score{${chosen}})`,
               legend: '{{group}} {{attribute}}',
             },
           ),

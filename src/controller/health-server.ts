@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from '#telemetry/metrics.ts';
+import { metricsText, type Registry } from '#telemetry/metrics.ts';
 
 export interface HealthServerOptions {
   /** Default: every address. */
@@ -59,7 +59,7 @@ export class HealthServer {
       }
       case '/metrics':
         if (!(await mayReadMetrics(headers.authorization))) return send(answer, 401, noToken);
-        return send(answer, 200, await registry.metrics(), registry.contentType);
+        return send(answer, 200, await metricsText(registry), registry.contentType);
       default:
         return send(answer, 404, 'there is only /healthz, /readyz and /metrics');
     }

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { systemClock } from '#base/clock.ts';
+import { metricsText } from '#telemetry/metrics.ts';
 import { asGrafanaAsks } from '#testing/grafana-query.ts';
+import { fillPool, fullOperator, seriesIn } from '#testing/scraped-fleet.ts';
+import { TestPool } from '#testing/test-pool.ts';
 import { type Alert, alerts } from '../../hack/alerts/alerts.ts';
 import { dashboards, queriesOf } from '../../hack/dashboards/dashboards.ts';
 import { describedMetrics } from '../../hack/metrics-reference.ts';
@@ -130,3 +134,21 @@ function caseOf({ name }: Alert, series: Alert['fires'], expected: 0 | 1) {
     ],
   };
 }
+
+describe('the metrics of a large site', () => {
+  let pool: TestPool;
+  afterAll(() => pool?.destroy());
+
+  test('are at most 5,000 series of pool and operator, and name no job, pilot or pod', async () => {
+    pool = await TestPool.start({ leaseSeconds: 3600 });
+    fillPool(pool, { pilots: 1_000, groups: 100, submitters: 5_000 });
+    const text = await pool.core.metrics.text();
+    const operator = await metricsText(fullOperator(100, systemClock));
+    expect(seriesIn(text) + seriesIn(operator)).toBeLessThanOrEqual(5_000);
+    expect(text).not.toMatch(/pilot-name-|00000000-0000-4000/);
+    expect(text).toContain('submitter="(others)"');
+    // Quotes and new lines in the names of users end no label and no line.
+    for (const line of text.split('\n').filter((each) => each !== '' && !each.startsWith('#')))
+      expect(line).toMatch(/^[a-z_]+(\{([a-z_]+="([^"\\\n]|\\.)*",?)*\})? \S+$/);
+  });
+});

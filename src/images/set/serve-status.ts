@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import { describeError, errorCatalogue, GlideinError } from '#base/error.ts';
 import { issueInWords } from '#base/issue-in-words.ts';
 import { type ImageLease, type ImageSetStatus, imageLease } from '#spec/image-set-status.ts';
-import type { Registry } from '#telemetry/metrics.ts';
+import { metricsText, type Registry } from '#telemetry/metrics.ts';
 
 export interface StatusServerOptions {
   readonly host: string;
@@ -64,7 +64,7 @@ export async function serveStatus(options: StatusServerOptions): Promise<StatusS
   for (const path of open) app.get(path, () => ({ status: 'ok' }));
   app.get('/v1/status', () => status());
   app.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(registry.contentType).send(await metricsText(registry)),
   );
   app.put<{ Params: { holder: string } }>('/v1/leases/:holder', async ({ params, body }, reply) => {
     const lease = imageLease.safeParse(body);

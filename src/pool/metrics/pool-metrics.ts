@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
+import { metricsText } from '#telemetry/metrics.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type JobState, jobStates } from '../jobs/job-state.ts';
@@ -239,7 +240,7 @@ export class PoolMetrics {
 
   /** Prometheus' text format. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    return metricsText(this.#registry);
   }
 }
 

@@ -3,29 +3,21 @@ import type { ClassAd } from '#classad/class-ad.ts';
 import type { Pilot } from '../collector/pilot.ts';
 import { groupKey, groupLabels } from './group-labels.ts';
 import { others } from './labelled.ts';
-import { type SlotFacts, serviceStates, slotFacts } from './slot-facts.ts';
+import { type ServiceState, type SlotFacts, serviceStates, slotFacts } from './slot-facts.ts';
 
 /** The most services with series of their own: those with the most instances. */
-const mostServices = 30;
+const mostServices = 20;
 
 /** The most scores of groups that have series: those of the most pilots. */
 const mostScores = 100;
 
-interface ServiceCounts {
-  readonly Up: number;
-  readonly Starting: number;
-  readonly Down: number;
-  readonly Failed: number;
-  readonly restarts: number;
-}
+type ServiceCounts = Record<ServiceState | 'restarts', number>;
 
 interface Scores {
   readonly key: string;
   readonly attribute: string;
   count: number;
   sum: number;
-  lowest: number;
-  highest: number;
 }
 
 /**
@@ -77,17 +69,13 @@ export class SlotMetrics {
     const count = () => this.#scores();
     new Gauge({
       name: 'glidein_pool_benchmark_score',
-      help: 'What services of registered pilots have measured, by group and attribute: the lowest, the mean, the highest.',
-      labelNames: ['site', 'group', 'attribute', 'stat'],
+      help: 'What services of registered pilots have measured: the mean, by group and attribute.',
+      labelNames: ['site', 'group', 'attribute'],
       registers: [registry],
       collect() {
         this.reset();
-        for (const { key, attribute, count: pilots, sum, lowest, highest } of count()) {
-          const labels = { ...groupLabels(key), attribute };
-          this.set({ ...labels, stat: 'lowest' }, lowest);
-          this.set({ ...labels, stat: 'mean' }, sum / pilots);
-          this.set({ ...labels, stat: 'highest' }, highest);
-        }
+        for (const { key, attribute, count: pilots, sum } of count())
+          this.set({ ...groupLabels(key), attribute }, sum / pilots);
       },
     });
   }
@@ -103,8 +91,13 @@ export class SlotMetrics {
     const byName = new Map<string, ServiceCounts>();
     for (const [, { services }] of this.#known())
       for (const { name, state, restarts } of services) {
-        const known = byName.get(name) ?? noServices;
-        byName.set(name, { ...known, [state]: known[state] + 1, restarts: known.restarts + restarts });
+        let known = byName.get(name);
+        if (known === undefined) {
+          known = { Up: 0, Starting: 0, Down: 0, Failed: 0, restarts: 0 };
+          byName.set(name, known);
+        }
+        known[state] += 1;
+        known.restarts += restarts;
       }
     const sorted = [...byName].sort(([, one], [, other]) => instancesOf(other) - instancesOf(one));
     const rest = sorted.slice(mostServices).map(([, counts]) => counts);
@@ -122,19 +115,15 @@ export class SlotMetrics {
         const name = `${attribute} ${key}`;
         let known = byName.get(name);
         if (known === undefined) {
-          known = { key, attribute, count: 0, sum: 0, lowest: score, highest: score };
+          known = { key, attribute, count: 0, sum: 0 };
           byName.set(name, known);
         }
         known.count += 1;
         known.sum += score;
-        known.lowest = Math.min(known.lowest, score);
-        known.highest = Math.max(known.highest, score);
       }
     return [...byName.values()].sort((one, other) => other.count - one.count).slice(0, mostScores);
   }
 }
-
-const noServices: ServiceCounts = { Up: 0, Starting: 0, Down: 0, Failed: 0, restarts: 0 };
 
 const instancesOf = ({ Up, Starting, Down, Failed }: ServiceCounts): number => Up + Starting + Down + Failed;
 

@@ -5,8 +5,8 @@ import { displayName } from '../accounting/submitter-name.ts';
 import { CoreSeconds } from './core-seconds.ts';
 import { Labelled } from './labelled.ts';
 
-/** The most accounts with series of their own; accounts are of authenticated users in groups that exist. */
-const mostAccounts = 200;
+/** The most accounts with series of their own (pool and operator together shall have at most 5,000); accounts are of authenticated users in groups that exist. */
+const mostAccounts = 100;
 
 type Accounts = Pick<Accountant, 'accountOf' | 'groupOf'>;
 
