@@ -139,6 +139,7 @@ export const chartValues = group({
   }),
   networkPolicy: group({
     enabled: z.boolean(),
+    egress: objects,
     metricsFrom: objects,
     pools: group({ enabled: z.boolean(), namespaces: names, clientsFrom: objects, egress: objects }),
     pilots: group({ enabled: z.boolean(), namespaces: names, egress: objects }),
