@@ -2,7 +2,10 @@
 // accepts meaningless values; by Helm 4 and by Helm 3, which must agree. hack/verify-crds.ts compares the schema of the values, and
 // their table, with values.yaml. Whether the API server accepts the objects is tested by test/integration/charts.test.ts.
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { valuesWithoutEffect } from './chart-values/value-effects.mjs';
 import { chartFolders, helm, renderChart, templateFlags, valueFiles } from './charts.mjs';
 
 /** Values that must be refused, each with words that the message must contain. */
@@ -43,6 +46,7 @@ const checks = [
   ]),
   ['Helm 3 with glidein-crds', () => rendersEqually(chartFolders.crds, [])],
   ['glidein-crds with keep=false', () => renderChart(chartFolders.crds, ['--set', 'keep=false'])],
+  ['every value has an effect', everyValueHasAnEffect],
   ...refused.map(([value, word]) => [`refuses ${value}`, () => refuses(value, word)]),
 ];
 
@@ -89,4 +93,22 @@ async function refuses(value, word) {
     if (!output.includes(word))
       throw new Error(`the refusal of ${version} does not say what is wrong: ${output}`);
   }
+}
+
+async function everyValueHasAnEffect() {
+  const schema = JSON.parse(await readFile(join(chartFolders.glidein, 'values.schema.json'), 'utf8'));
+  const folder = await mkdtemp(join(tmpdir(), 'glidein-values-'));
+  const complaints = [];
+  try {
+    const file = join(folder, 'values.yaml');
+    const render = async (values) => {
+      await writeFile(file, values);
+      return renderChart(chartFolders.glidein, ['--values', file]).catch((error) => error.message);
+    };
+    for await (const complaint of valuesWithoutEffect(schema, await valueFiles(), render))
+      complaints.push(complaint);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  if (complaints.length > 0) throw new Error(complaints.join('; '));
 }

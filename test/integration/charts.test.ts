@@ -9,7 +9,7 @@ import { poolNames } from '#groups/cluster/names.ts';
 import { groups, pools } from '#groups/cluster/resources.ts';
 import { KubeClient } from '#kube/client.ts';
 import { isForbidden } from '#kube/kube-error.ts';
-import { configMaps, define, statefulSets } from '#kube/resource.ts';
+import { configMaps, define, serviceAccounts, statefulSets } from '#kube/resource.ts';
 import { Transport } from '#kube/transport.ts';
 import { usedRights } from '#testing/chart-rights.ts';
 import { eventually } from '#testing/eventually.ts';
@@ -39,6 +39,7 @@ beforeAll(async () => {
     'glidein-seccomp',
   ];
   for (const name of names) await world.namespace(name);
+  await world.kube.direct.create(serviceAccounts, { metadata: { namespace: 'atlas', name: 'alice' } });
 });
 afterAll(() => world?.stop());
 
