@@ -12,18 +12,24 @@ export const dashboards = (): Readonly<Record<string, Dashboard>> => ({
   operator: operator(),
 });
 
-/** Every query of every panel and of every mark of a dashboard, with the panel's title. */
-export function queriesOf({
-  panels,
-  annotations,
-}: Dashboard): { readonly title: string; readonly expr: string }[] {
+interface PanelQuery {
+  /** Of the panel or the mark. */
+  readonly title: string;
+  readonly expr: string;
+  /** How its lines are named; a mark has none. */
+  readonly legend?: string | undefined;
+}
+
+/** Every query of every panel and of every mark of a dashboard. */
+export function queriesOf({ panels, annotations }: Dashboard): PanelQuery[] {
   const marks = (annotations?.list ?? []).flatMap(({ name, expr }) =>
     expr === undefined ? [] : [{ title: name, expr }],
   );
   const ofPanels = (panels ?? []).flatMap((panel) =>
     'targets' in panel
-      ? ((panel.targets ?? []) as readonly { expr?: string }[]).flatMap(({ expr }) =>
-          expr === undefined ? [] : [{ title: panel.title ?? '', expr }],
+      ? ((panel.targets ?? []) as readonly { expr?: string; legendFormat?: string }[]).flatMap(
+          ({ expr, legendFormat: legend }) =>
+            expr === undefined ? [] : [{ title: panel.title ?? '', expr, legend }],
         )
       : [],
   );

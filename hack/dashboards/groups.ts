@@ -38,7 +38,7 @@ export const groups = () =>
               says: 'How many pilots each limit costs: the name is that of the field that sets it.',
             },
             {
-              expr: `sum by (limit) (glidein_group_limited_pilots{${chosen}}) or vector(0)`,
+              expr: `sum by (limit) (glidein_group_limited_pilots{${chosen}}) or label_replace(vector(0), "limit", "none", "", "")`,
               legend: '{{limit}}',
             },
           ),
@@ -107,7 +107,10 @@ export const groups = () =>
               title: 'Groups that are not ready',
               says: 'Empty when all is well; `kubectl describe glideingroup` says why.',
             },
-            { expr: `glidein_group_ready{${chosen}} == 0`, legend: '{{namespace}}/{{group}}' },
+            {
+              expr: `min by (namespace, group) (glidein_group_ready{${chosen}}) == 0`,
+              legend: '{{namespace}}/{{group}}',
+            },
           ),
         ],
       },

@@ -121,8 +121,8 @@ export const operator = () =>
               legend: '{{resource}} lists',
             },
             {
-              expr: 'sum by (resource) (rate(glidein_kube_watch_failures_total[$__rate_interval]))',
-              legend: '{{resource}} failures',
+              expr: 'sum(rate(glidein_kube_watch_failures_total[$__rate_interval])) or vector(0)',
+              legend: 'failures',
             },
           ),
           lines(

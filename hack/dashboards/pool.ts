@@ -103,10 +103,10 @@ export const pool = () =>
           stack(
             {
               title: 'Cores by accounting group',
-              says: 'Who uses the cores; an empty name stands for jobs in no group.',
+              says: 'Who uses the cores.',
             },
             {
-              expr: 'sum by (accounting_group) (rate(glidein_pool_accounting_group_core_seconds_total[$__rate_interval]))',
+              expr: 'label_replace(sum by (accounting_group) (rate(glidein_pool_accounting_group_core_seconds_total[$__rate_interval])), "accounting_group", "in no group", "accounting_group", "")',
               legend: '{{accounting_group}}',
             },
           ),
