@@ -30,3 +30,7 @@ export function asGrafanaAsks(
     return value;
   });
 }
+
+/** A legend such as `{{group}} is ready` with the labels of a line put in. */
+export const nameOfLine = (legend: string, labels: Readonly<Record<string, string>>): string =>
+  legend.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_all, label: string) => labels[label] ?? '').trim();
