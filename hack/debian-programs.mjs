@@ -29,6 +29,15 @@ export const registryEnvironment = (log) =>
 export const promtoolEnvironment = (log) =>
   programEnvironment('prometheus', 'usr/bin/promtool', 'PROMTOOL', log);
 
+/**
+ * A Prometheus that watches tests of a cluster.
+ *
+ * @param {import('./progress.mjs').Log} log
+ * @returns {Promise<Record<string, string>>} the environment of tests: its path, or why there is none
+ */
+export const prometheusEnvironment = (log) =>
+  programEnvironment('prometheus', 'usr/bin/prometheus', 'PROMETHEUS', log);
+
 /** `GLIDEIN_TEST_WORD` has the path, or `GLIDEIN_TEST_NO_WORD` the reason why there is none. */
 async function programEnvironment(name, path, word, log) {
   const home = join(cacheRoot(), name);

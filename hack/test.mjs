@@ -3,7 +3,7 @@ import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
 import { nodeParts } from './cluster/parts.mjs';
-import { promtoolEnvironment, registryEnvironment } from './debian-programs.mjs';
+import { prometheusEnvironment, promtoolEnvironment, registryEnvironment } from './debian-programs.mjs';
 import { effectsNotShown, readEffectRows } from './effect-rows.mjs';
 import { ensureHelloImage } from './hello-image.mjs';
 import { htcondorEnvironment } from './htcondor.mjs';
@@ -33,6 +33,8 @@ import { tritonEnvironment } from './triton.mjs';
  *   GLIDEIN_TEST_NO_PROMTOOL        a sentence that says why there is none
  *   GLIDEIN_TEST_OTLP               path of a receiver of OpenTelemetry's spans, or
  *   GLIDEIN_TEST_NO_OTLP            a sentence that says why there is none
+ *   GLIDEIN_TEST_PROMETHEUS         path of a prometheus, or
+ *   GLIDEIN_TEST_NO_PROMETHEUS      a sentence that says why there is none
  *   GLIDEIN_TEST_NO_TRITON          a sentence that says why there is no image `triton` in that folder
  *   GLIDEIN_TEST_MISSING            commands that are missing, comma-separated
  */
@@ -50,7 +52,8 @@ async function main(args) {
   if (['differential', 'e2e'].some((part) => parts.includes(part)))
     Object.assign(env, await registryEnvironment(log));
   if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
-  if (parts.includes('e2e')) Object.assign(env, await tritonEnvironment(log));
+  if (parts.includes('e2e'))
+    Object.assign(env, await prometheusEnvironment(log), await tritonEnvironment(log));
   if (['integration', 'e2e'].some((part) => parts.includes(part)))
     Object.assign(env, await otlpEnvironment(log));
   const outcomes = [];

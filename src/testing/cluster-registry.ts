@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { TestCluster } from './cluster.ts';
+import { ForwardedPort } from './forwarded-port.ts';
 import { deleteImage, pushImage, registryConfig } from './push-image.ts';
 
 const namespace = 'default';
@@ -15,12 +13,10 @@ export class ClusterRegistry {
   readonly host = `${name}.${namespace}.svc:${port}`;
   /** The same for those who cannot ask for names. */
   readonly address: string;
-  readonly #forwarding: ChildProcess;
-  readonly #forwarded: string;
+  readonly #forwarded: ForwardedPort;
 
-  private constructor(address: string, forwarding: ChildProcess, forwarded: string) {
+  private constructor(address: string, forwarded: ForwardedPort) {
     this.address = address;
-    this.#forwarding = forwarding;
     this.#forwarded = forwarded;
   }
 
@@ -46,30 +42,21 @@ export class ClusterRegistry {
       { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, labels }, spec: podSpec(image, program) },
     );
     await cluster.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
-    const forwarding = spawn('kubectl', ['port-forward', `pod/${name}`, `:${port}`], {
-      env: cluster.env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = (await once(createInterface(forwarding.stdout), 'line')) as [string];
-    const forwarded = /127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (forwarded === undefined) throw new Error(`kubectl port-forward says ${line}`);
+    const forwarded = await ForwardedPort.open(cluster, { namespace, name, port });
     const { spec } = await cluster.json<{ spec: { clusterIP: string } }>(['get', `service/${name}`]);
-    return new ClusterRegistry(`${spec.clusterIP}:${port}`, forwarding, forwarded);
+    return new ClusterRegistry(`${spec.clusterIP}:${port}`, forwarded);
   }
 
   push(layout: string, image: string): Promise<void> {
-    return pushImage(layout, this.#forwarded, image);
+    return pushImage(layout, this.#forwarded.address, image);
   }
 
   delete(repository: string, digest: string): Promise<void> {
-    return deleteImage(this.#forwarded, repository, digest);
+    return deleteImage(this.#forwarded.address, repository, digest);
   }
 
-  async stop(): Promise<void> {
-    if (this.#forwarding.exitCode !== null || this.#forwarding.signalCode !== null) return;
-    const ended = once(this.#forwarding, 'exit');
-    this.#forwarding.kill('SIGKILL');
-    await ended;
+  stop(): Promise<void> {
+    return this.#forwarded.close();
   }
 }
 

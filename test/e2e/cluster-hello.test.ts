@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Alarms } from '#testing/alarms.ts';
 import { TestCluster } from '#testing/cluster.ts';
+import { ClusterPrometheus, scrapeSeconds } from '#testing/cluster-prometheus.ts';
 import { ClusterRegistry } from '#testing/cluster-registry.ts';
 import { documentBlocks } from '#testing/documents/documents.ts';
 import { blocksIn, type Place } from '#testing/documents/mark.ts';
@@ -10,7 +12,11 @@ import { Reader } from '#testing/documents/reader.ts';
 import { eventually } from '#testing/eventually.ts';
 import { HelloOnCluster } from '#testing/hello-on-cluster.ts';
 import { writeLayout } from '#testing/image-layout.ts';
+import { notShown } from '#testing/live-dashboards.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
+import { quickAlerts } from '#testing/quick-alerts.ts';
+import { dashboards } from '../../hack/dashboards/dashboards.ts';
+import { recordFile, recordRun } from '../../hack/pictures/run-record.ts';
 
 /** What an administrator and a user do on a real cluster: real API server, real kubelet, real pods, real containers. */
 
@@ -25,6 +31,10 @@ let directory: string;
 /** A job that outlives its pilot. */
 let longer: number;
 let registry: ClusterRegistry;
+/** Watches the whole run, if there is one on this machine. */
+let prometheus: ClusterPrometheus | undefined;
+let alarms: Alarms;
+let began: number;
 /** Pods of the first test, which end with it and must all be gone a minute later. */
 let first: Awaited<ReturnType<HelloOnCluster['pods']>>;
 
@@ -116,6 +126,14 @@ const servedGroup = () => {
 };
 
 const registryProgram = process.env.GLIDEIN_TEST_REGISTRY;
+const prometheusProgram = process.env.GLIDEIN_TEST_PROMETHEUS;
+
+/** @returns undefined if there is no Prometheus on this machine */
+async function startPrometheus(): Promise<ClusterPrometheus | undefined> {
+  if (prometheusProgram === undefined) return undefined;
+  const rules = await readFile(join(import.meta.dirname, '../../charts/glidein/files/alerts.yaml'), 'utf8');
+  return ClusterPrometheus.start(cluster, image, prometheusProgram, quickAlerts(rules));
+}
 
 /** Writes an image with a shell and a word. @returns its layout and digest */
 async function toolImage(word: string): Promise<{ layout: string; digest: string }> {
@@ -171,8 +189,13 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     reader = await Reader.start(cluster.env);
     await followDocuments('cluster, first');
     hello = HelloOnCluster.of(cluster);
+    prometheus = await startPrometheus();
+    alarms = new Alarms(prometheus?.api);
+    await prometheus?.scrapes(['glidein-operator', 'glidein-operator-pools']);
+    began = Date.now() / 1000;
   });
   afterAll(async () => {
+    await prometheus?.stop();
     await reader?.stop();
     await cluster?.stop();
     await rm(directory, { recursive: true, force: true });
@@ -236,7 +259,9 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       );
       expect(running).toHaveLength(10);
     }, 90_000);
+    const unknown = await alarms.of('GlideinDemandUnknown', { group: 'hello' });
     await hello.kubectl(['delete', 'pod', 'hello-pool-0', '--grace-period=0', '--force', '--wait=false']);
+    await unknown();
     const done = await hello.completed(jobs, 10);
     expect(done.flatMap(({ attempts }) => attempts)).toHaveLength(10);
     expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
@@ -244,14 +269,20 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
 
   test('services run in the pod of a pilot: a job finds them, the slot says what they have found out, and glidein status lists them', async () => {
     await cluster.apply(servedGroup());
-    const job = (script: string) => `
+    const job = (script: string, score = 42) => `
       executable = /bin/sh
       arguments = "-c '${script}'"
       container_image = hello
-      requirements = TARGET.HasService_web && TARGET.Bench == 42
+      requirements = TARGET.HasService_web && TARGET.Bench == ${score}
       request_disk = 10 MB
       queue`;
+    const unrunnable = await alarms.of('GlideinJobsUnrunnable', { policy: 'hello' });
+    const nowhere = await hello.submit(job('true', 43));
     longer = await hello.submit(job('sleep 600'));
+    // There is no such program in the image, so it is held.
+    await hello.submit(
+      'executable = /bin/nothing\ntransfer_executable = false\ncontainer_image = hello\nrequirements = TARGET.HasService_web\nqueue',
+    );
     const asks = await hello.submit(job('wget -qO- $WEB_URL'));
     await hello.completed(asks, 1);
     await eventually(async () => expect((await hello.glidein(['logs', `${asks}.0`])).out).toBe('hello\n'));
@@ -260,6 +291,8 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       { service: 'bench', phase: 'Completed', restarts: 0 },
       { service: 'web', phase: 'Ready', restarts: 0 },
     ]);
+    await unrunnable();
+    await hello.glidein(['rm', String(nowhere)]);
   });
 
   test('the chart puts its seccomp profile on every node, and pilots use it from then on', async () => {
@@ -472,7 +505,15 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       syscalls: [{ names: ['unshare', 'setns'], action: 'SCMP_ACT_ERRNO' }],
     });
     await hello.upgrade(['--set', 'pilotSeccompProfile=no-namespaces.json']);
-    await cluster.apply(tierGroup('tier-c', 'Shared'), tierGroup('tier-any', 'Auto'));
+    const alerts = await Promise.all([
+      alarms.of('GlideinBreakerOpen', { group: 'tier-c' }),
+      alarms.of('GlideinGroupNotReady', { group: 'tier-any' }),
+    ]);
+    const tierC = tierGroup('tier-c', 'Shared');
+    await cluster.apply(
+      { ...tierC, spec: { ...tierC.spec, breaker: { failures: 1 } } },
+      tierGroup('tier-any', 'Auto'),
+    );
     await eventually(async () => {
       const conditions = JSON.stringify([
         ...(await hello.conditions('gg/tier-c', 'Healthy')),
@@ -486,6 +527,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       expect(ready).toMatchObject({ status: 'False', reason: 'NoIsolationWorks' });
       expect(ready?.message).toMatch(/user namespace/);
     }, 90_000);
+    for (const fires of alerts) await fires();
     await hello.kubectl(['delete', 'gg', 'tier-c', 'tier-any']);
     await hello.upgrade(['--set', 'pilotSeccompProfile=']);
   });
@@ -532,6 +574,42 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       expect(first.filter(({ name }) => names.includes(name))).toEqual([]);
     }, 90_000);
   });
+
+  describe.skipIf(prometheusProgram === undefined)(
+    `a Prometheus that has watched all this ${process.env.GLIDEIN_TEST_NO_PROMETHEUS ?? ''}`,
+    () => {
+      test('an alert fires while no operator runs, and another while jobs wait and nobody starts a pilot', async () => {
+        const alerts = [await alarms.of('GlideinNoLeader'), await alarms.of('GlideinJobsWaitForPilots')];
+        const scale = (replicas: number) =>
+          cluster.kubectl([
+            '--namespace',
+            'glidein-system',
+            'scale',
+            'deployment/glidein-operator',
+            `--replicas=${replicas}`,
+          ]);
+        await scale(0);
+        const waits = await hello.submit(
+          'executable = /bin/true\ntransfer_executable = false\ncontainer_image = hello\nqueue',
+        );
+        for (const fires of alerts) await fires();
+        await hello.glidein(['rm', String(waits)]);
+        await scale(1);
+        expect(alarms.rung.length).toBeGreaterThanOrEqual(5);
+      });
+
+      test('every query of every dashboard has shown something, and every rule can be evaluated', async () => {
+        const api = prometheus?.api ?? expect.unreachable('it was started');
+        const span = { start: began, end: Date.now() / 1000, step: 2 };
+        await writeFile(
+          recordFile,
+          JSON.stringify(await recordRun(api, dashboards(), span, 2 * scrapeSeconds)),
+        );
+        expect(await notShown(api, dashboards(), span, scrapeSeconds)).toEqual([]);
+        expect(await api.brokenRules()).toEqual([]);
+      });
+    },
+  );
 
   test('what docs/install.md says to uninstall leaves only what it says it leaves', async () => {
     await followDocuments('cluster, last');

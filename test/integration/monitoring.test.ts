@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { metricsText } from '#telemetry/metrics.ts';
 import { asGrafanaAsks } from '#testing/grafana-query.ts';
+import { type ScrapeConfig, scrapeConfigs } from '#testing/scrape-config.ts';
 import { fillPool, fullOperator, seriesIn } from '#testing/scraped-fleet.ts';
 import { TestPool } from '#testing/test-pool.ts';
 import { type Alert, alerts } from '../../hack/alerts/alerts.ts';
+import { chartFolders, renderChart } from '../../hack/charts.mjs';
 import { dashboards, queriesOf } from '../../hack/dashboards/dashboards.ts';
 import { describedMetrics } from '../../hack/metrics-reference.ts';
 
@@ -118,6 +120,20 @@ describe('alerts', () => {
     const { stdout } = await run(promtool ?? '', ['test', 'rules', file]);
     expect(stdout).toContain('SUCCESS');
   });
+});
+
+test('docs/monitoring.md has for a plain Prometheus what the monitors of the chart say', async () => {
+  const values = join(chartFolders.glidein, 'ci/monitored-values.yaml');
+  const monitors = await renderChart(chartFolders.glidein, [
+    '--namespace=glidein-system',
+    '--values',
+    values,
+  ]);
+  const text = await readFile(join(root, 'docs/monitoring.md'), 'utf8');
+  const block = /```yaml\n(scrape_configs:.*?)```/s.exec(text)?.[1] ?? '';
+  const byName = ({ job_name: a }: ScrapeConfig, { job_name: b }: ScrapeConfig) => a.localeCompare(b);
+  const { scrape_configs: documented } = parse(block) as { scrape_configs: ScrapeConfig[] };
+  expect(documented.toSorted(byName)).toEqual(scrapeConfigs(monitors).toSorted(byName));
 });
 
 /** After nearly three hours, as many of these alerts fire as are expected. */
