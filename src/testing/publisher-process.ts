@@ -30,8 +30,21 @@ export class PublisherProcess {
     await writeFile(join(root, 'set.json'), JSON.stringify(set));
   }
 
-  /** @param words further flags */
-  static start(root: string, words: readonly string[] = []): PublisherProcess {
+  /**
+   * @param words further flags
+   * @param through what makes the command that is started of this one
+   */
+  static start(
+    root: string,
+    words: readonly string[] = [],
+    {
+      through,
+      environment = {},
+    }: {
+      readonly through?: { command(words: readonly string[]): readonly string[] } | undefined;
+      readonly environment?: Readonly<Record<string, string>>;
+    } = {},
+  ): PublisherProcess {
     const flags = [
       '--spec',
       join(root, 'set.json'),
@@ -40,8 +53,11 @@ export class PublisherProcess {
       '--exit-with-parent',
     ];
     // Its own group: whoever kills it kills what it has started, too.
-    const child = spawn(process.execPath, [entry, ...flags, ...words], {
+    const command = [process.execPath, entry, ...flags, ...words];
+    const [program = '', ...args] = through?.command(command) ?? command;
+    const child = spawn(program, args, {
       detached: true,
+      env: { ...process.env, ...environment },
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     return new PublisherProcess(root, child);
