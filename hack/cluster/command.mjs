@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Advice, createLog } from '../progress.mjs';
 import { down } from './down.mjs';
-import { load } from './load.mjs';
+import { load, tag } from './load.mjs';
 import { checkedName, stateFolder } from './places.mjs';
 import { status } from './status.mjs';
 import { runningSettings, up } from './up.mjs';
@@ -16,6 +16,7 @@ export const usage = `npm run cluster -- COMMAND [--name NAME]
   status                what is up, versions, where the logs are; exit status 0 when all is well
   env                   shell commands that set KUBECONFIG and PATH: eval "$(npm run -s cluster -- env)"
   load FILE             bring an OCI image archive into the node
+  tag FROM TO           give an image of the node another name
   kubectl …             kubectl for this cluster
 
   --name NAME           default "glidein"; clusters of different names do not disturb each other`;
@@ -29,7 +30,15 @@ export async function command(argv) {
   if (kubectl !== undefined) return runKubectl(checkedName(name), kubectl);
   const { values, positionals } = parse(rest);
   const [verb = 'help', ...operands] = positionals;
-  const verbs = { up: runUp, down: runDown, status: runStatus, env: runEnv, load: runLoad, help: runHelp };
+  const verbs = {
+    up: runUp,
+    down: runDown,
+    status: runStatus,
+    env: runEnv,
+    load: runLoad,
+    tag: runTag,
+    help: runHelp,
+  };
   const run = values.help ? runHelp : verbs[verb];
   if (run === undefined) throw new Advice(`There is no command "${verb}".\n\n${usage}`);
   return run({ name: checkedName(values.name), values, operands, log: createLog() });
@@ -85,6 +94,12 @@ async function runEnv({ name }) {
 async function runLoad({ name, operands, log }) {
   if (operands.length !== 1) throw new Advice('Name one file: load FILE.');
   await load({ name, file: operands[0], log });
+  return 0;
+}
+
+async function runTag({ name, operands: [from, to] }) {
+  if (to === undefined) throw new Advice('Name two references: tag FROM TO.');
+  await tag({ name, from, to });
   return 0;
 }
 

@@ -53,6 +53,11 @@ export class TestCluster {
     return cluster;
   }
 
+  /** Gives a loaded image another name, as if it were another one. */
+  async tag(from: string, to: string): Promise<void> {
+    await must(process.execPath, clusterArgs(this.#name, 'tag', from, to));
+  }
+
   /** @throws when it fails, with what it said */
   async kubectl(args: readonly string[], input?: string): Promise<string> {
     return (await must('kubectl', args, { env: this.env, ...(input === undefined ? {} : { input }) })).out;
@@ -60,6 +65,11 @@ export class TestCluster {
 
   async helm(args: readonly string[]): Promise<string> {
     return (await must('helm', args, { env: this.env })).out;
+  }
+
+  /** Helm's end, however it is. */
+  helmRun(args: readonly string[]): Promise<Ran> {
+    return runCommand('helm', args, { env: this.env });
   }
 
   async json<T>(args: readonly string[]): Promise<T> {

@@ -9,27 +9,35 @@ const root = resolve(import.meta.dirname, '../..');
 /** A cluster with the charts and with the examples in a namespace, as docs/install.md says it. */
 export class HelloOnCluster {
   readonly cluster: TestCluster;
-  readonly namespace = 'hello';
+  readonly namespace: string;
+  readonly #pool: string;
 
-  private constructor(cluster: TestCluster) {
+  private constructor(cluster: TestCluster, namespace: string, pool: string) {
     this.cluster = cluster;
+    this.namespace = namespace;
+    this.#pool = pool;
   }
 
   /** What somebody else has installed. */
-  static of(cluster: TestCluster): HelloOnCluster {
-    return new HelloOnCluster(cluster);
+  static of(cluster: TestCluster, namespace = 'hello', pool = 'hello'): HelloOnCluster {
+    return new HelloOnCluster(cluster, namespace, pool);
   }
 
+  /** The charts installed and the examples applied in a namespace, as docs/install.md says it. */
   static async install(cluster: TestCluster, image: string): Promise<HelloOnCluster> {
     await installCharts(cluster, image);
     await cluster.kubectl(['create', 'namespace', 'hello']);
     const hello = HelloOnCluster.of(cluster);
     await hello.kubectl(['apply', '-f', resolve(root, 'examples/hello')]);
-    await eventually(async () => {
-      const [ready] = await hello.conditions('gpool/hello', 'Ready');
+    await hello.poolIsReady();
+    return hello;
+  }
+
+  poolIsReady(): Promise<void> {
+    return eventually(async () => {
+      const [ready] = await this.conditions(`gpool/${this.#pool}`, 'Ready');
       if (ready?.status !== 'True') throw new Error(`the pool is not ready: ${JSON.stringify(ready)}`);
     }, 120_000);
-    return hello;
   }
 
   /** Changes values of the installed chart. */
@@ -62,7 +70,7 @@ export class HelloOnCluster {
   }
 
   glidein(args: readonly string[], options: { input?: string; cwd?: string } = {}) {
-    return this.cluster.glidein(['--pool', `${this.namespace}/hello`, ...args], options);
+    return this.cluster.glidein(['--pool', `${this.namespace}/${this.#pool}`, ...args], options);
   }
 
   /** @returns the cluster number */

@@ -15,6 +15,7 @@ import { writeLayout } from '#testing/image-layout.ts';
 import { notShown } from '#testing/live-dashboards.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
 import { quickAlerts } from '#testing/quick-alerts.ts';
+import { StartReports } from '#testing/start-reports.ts';
 import { dashboards } from '../../hack/dashboards/dashboards.ts';
 import { recordFile, recordRun } from '../../hack/pictures/run-record.ts';
 
@@ -43,27 +44,6 @@ async function followDocuments(place: Place): Promise<void> {
   const blocks = blocksIn([...documentBlocks().values()].flat(), [place]);
   expect(blocks).not.toEqual([]);
   for (const block of blocks) await reader.follow(block);
-}
-
-/** A pod to which payloads report their starts, independent of everything that is tested. */
-async function startCounter() {
-  const script =
-    "require('http').createServer((q, a) => { console.log('start ' + q.url.slice(1)); a.end(); }).listen(8080)";
-  await cluster.apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'counter', namespace: 'default' },
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      containers: [{ name: 'counter', image, imagePullPolicy: 'Never', command: ['node', '-e', script] }],
-    },
-  });
-  await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/counter', '--timeout=60s']);
-  const { status } = await cluster.json<{ status: { podIP: string } }>(['get', 'pod/counter']);
-  return {
-    report: (name: string) => `wget -q -O /dev/null http://${status.podIP}:8080/${name}`,
-    starts: async () => (await cluster.kubectl(['logs', 'counter'])).trim().split('\n'),
-  };
 }
 
 /** Images that the kubelet mounts: all of the pilots' own, and the one that lies in it. */
@@ -244,7 +224,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
   });
 
   test('10 jobs start and complete exactly once although the pool’s pod is deleted with grace 0', async () => {
-    const counter = await startCounter();
+    const counter = await StartReports.start(cluster, image);
     const jobs = await hello.submit(
       `executable = /bin/sh
        arguments = "-c '${counter.report('$(Process)')}; sleep 15; echo done'"
@@ -264,7 +244,7 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     await unknown();
     const done = await hello.completed(jobs, 10);
     expect(done.flatMap(({ attempts }) => attempts)).toHaveLength(10);
-    expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `start ${proc}`));
+    expect((await counter.starts()).sort()).toEqual(Array.from({ length: 10 }, (_, proc) => `${proc}`));
   });
 
   test('services run in the pod of a pilot: a job finds them, the slot says what they have found out, and glidein status lists them', async () => {
