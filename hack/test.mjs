@@ -41,21 +41,23 @@ import { tritonEnvironment } from './triton.mjs';
 
 const allParts = ['static', ...Object.keys(projects)];
 
+/** What tests find in their environment, by part. */
+const provisions = {
+  static: [],
+  unit: [testEnvironment],
+  differential: [testEnvironment, htcondorEnvironment, registryEnvironment],
+  integration: [testEnvironment, promtoolEnvironment, otlpEnvironment],
+  e2e: [testEnvironment, registryEnvironment, prometheusEnvironment, otlpEnvironment, tritonEnvironment],
+};
+
 async function main(args) {
   const unknown = args.filter((arg) => !allParts.includes(arg));
   if (unknown.length > 0) throw new Advice(`There is no part ${unknown[0]}. Parts: ${allParts.join(', ')}.`);
   const parts = args.length === 0 ? allParts : allParts.filter((part) => args.includes(part));
   const log = createLog({ stream: process.stdout });
   const { node, env } = await ensureInstalled({ log });
-  if (parts.some((part) => part !== 'static')) Object.assign(env, await testEnvironment(log));
-  if (parts.includes('differential')) Object.assign(env, await htcondorEnvironment(log));
-  if (['differential', 'e2e'].some((part) => parts.includes(part)))
-    Object.assign(env, await registryEnvironment(log));
-  if (parts.includes('integration')) Object.assign(env, await promtoolEnvironment(log));
-  if (parts.includes('e2e'))
-    Object.assign(env, await prometheusEnvironment(log), await tritonEnvironment(log));
-  if (['integration', 'e2e'].some((part) => parts.includes(part)))
-    Object.assign(env, await otlpEnvironment(log));
+  for (const provide of new Set(parts.flatMap((part) => provisions[part])))
+    Object.assign(env, await provide(log));
   const outcomes = [];
   if (parts.some((part) => part !== 'unit' && part !== 'differential'))
     outcomes.push(await buildOutcome(log));
