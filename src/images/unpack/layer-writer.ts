@@ -46,6 +46,9 @@ export interface UnpackLimits {
 const look = 16 * 2 ** 20;
 const perEntry = 4096;
 
+/** Files and directories of which a file system must be able to take as many more, where it has a bound: others need some, too. */
+const filesReserve = 16_384;
+
 /** The most bytes of a path below the root of an image: the kernel takes 4096, with the directory of the image. */
 const longestPath = 3000;
 
@@ -123,7 +126,7 @@ export class LayerWriter {
       throw new GlideinError('TooLarge', `the image has more than ${bytes} bytes of files`);
     if (name.length > longestPath)
       throw new GlideinError('InvalidMessage', `a layer has a path of more than ${longestPath} bytes`);
-    this.#requireRoom(perEntry, size);
+    this.#requireRoom(0, size);
   }
 
   #countEntry(): void {
@@ -131,6 +134,7 @@ export class LayerWriter {
     const { entries } = this.#limits;
     if (this.#counts.entries > entries)
       throw new GlideinError('TooLarge', `the image has more than ${entries} entries`);
+    this.#requireRoom(perEntry, 0);
   }
 
   /** @param coming bytes that are to be written after those */
@@ -139,7 +143,13 @@ export class LayerWriter {
     this.#unlooked += written;
     if (reserve === undefined || Math.max(this.#unlooked, coming) < look) return;
     this.#unlooked = 0;
-    if (this.#files.freeBytes() < coming + reserve)
+    const free = this.#files.free();
+    if (free.files < filesReserve)
+      throw new GlideinError(
+        'NoSpace',
+        `the image has more files than its file system can take: ${filesReserve} are to stay free`,
+      );
+    if (free.bytes < coming + reserve)
       throw new GlideinError(
         'NoSpace',
         `the files of the image need more space than there is: ${Math.floor(reserve / 2 ** 20)} MiB are to stay free`,

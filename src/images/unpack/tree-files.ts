@@ -31,10 +31,10 @@ export class TreeFiles {
     this.#root = Buffer.from(root.endsWith('/') ? root : `${root}/`);
   }
 
-  /** Bytes that are free on its disk. */
-  freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#root);
-    return bavail * bsize;
+  /** Bytes that are free on its disk, and how many more files and directories it can take: infinitely many where it has no bound. */
+  free(): { readonly bytes: number; readonly files: number } {
+    const { bavail, bsize, files, ffree } = statfsSync(this.#root);
+    return { bytes: bavail * bsize, files: files === 0 ? Number.POSITIVE_INFINITY : ffree };
   }
 
   makeDirectory(path: ByteName): void {
