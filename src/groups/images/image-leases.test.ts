@@ -70,3 +70,15 @@ test('while one pool does not answer, a publisher is told nothing: half of the t
   await renew();
   expect(told).toEqual([]);
 });
+
+test('every image is told, however many are at hand: one lease names ten thousand', async () => {
+  const many = Array.from({ length: 20_001 }, (_, at) => `sha256:${at.toString(16).padStart(64, '0')}`);
+  const { told, renew } = scene((pool) => (pool === 'a' ? many : []));
+  await renew();
+  expect(told.map(({ holder, lease }) => [holder, lease.digests.length])).toEqual([
+    ['here', 10_000],
+    ['here..2', 10_000],
+    ['here..3', 1],
+  ]);
+  expect(told.flatMap(({ lease }) => lease.digests)).toEqual(many);
+});

@@ -16,8 +16,11 @@ const leaseMs = 3_600_000;
 /** How long a pool may take to answer, milliseconds. */
 const answerMs = 10_000;
 
-/** The most images that a lease may name. */
+/** The most images that a lease may name. More of them are told as several holders. */
 const mostDigests = 10_000;
+
+/** No site has a name with two dots in a row, so this is no other site. */
+const holderOf = (site: string, part: number): string => (part === 0 ? site : `${site}..${part + 1}`);
 
 interface LeaseServices {
   readonly informers: Pick<Informers, 'pools'>;
@@ -60,12 +63,11 @@ export class ImageLeases {
     try {
       const digests = await this.#inUse(set.metadata.namespace, signal);
       const until = new Date(clock.wall() + leaseMs).toISOString();
-      await publishers.lease(
-        address,
-        settings.site,
-        { digests: digests.slice(0, mostDigests), until },
-        signal,
-      );
+      // A lease that is not renewed, because there are fewer images now, ends by itself.
+      for (let part = 0; part === 0 || part * mostDigests < digests.length; part += 1) {
+        const some = digests.slice(part * mostDigests, (part + 1) * mostDigests);
+        await publishers.lease(address, holderOf(settings.site, part), { digests: some, until }, signal);
+      }
     } catch (error) {
       signal.throwIfAborted();
       logger.warn({ set: name, err: error }, 'the publisher was not told which images are in use');
