@@ -10,14 +10,22 @@ export interface StatusWriterOptions {
   readonly logger: Logger;
 }
 
-/** Milliseconds for which changes are gathered. */
+/** Milliseconds for which changes are gathered, and how many bytes are written in one at most, over a longer time. */
 const gathering = 500;
+const pace = 512;
 
-/** Writes a status some time after it has changed, each time as a whole. */
+/**
+ * Writes a status some time after it has changed, each time as a whole: a long one more seldom, because the volume of the images is
+ * often on the network. What a crash loses of it, registries tell again.
+ */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   #timer: Timer | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** What waits until the last write has ended, and then writes what is the status by then. */
+  #next: Promise<void> | undefined;
+  /** Bytes that were written the last time. */
+  #bytes = 0;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -25,21 +33,32 @@ export class StatusWriter {
 
   /** The status has changed. */
   changed(): void {
-    this.#timer ??= this.#options.clock.after(gathering, () => void this.flush());
+    const wait = Math.max(gathering, this.#bytes / pace);
+    this.#timer ??= this.#options.clock.after(wait, () => void this.flush());
   }
 
   /** Writes the status now. It never rejects: registries tell again what a full disk has no room for. */
   flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#last = this.#last.then(async () => {
-      const { file, status, logger } = this.#options;
-      try {
-        await writeDurably(file, `${JSON.stringify(status())}\n`);
-      } catch (error) {
-        logger.error({ err: error }, 'the status of the set could not be written');
-      }
+    if (this.#next !== undefined) return this.#next;
+    const next = this.#last.then(() => {
+      this.#next = undefined;
+      return this.#write();
     });
-    return this.#last;
+    this.#next = next;
+    this.#last = next;
+    return next;
+  }
+
+  async #write(): Promise<void> {
+    const { file, status, logger } = this.#options;
+    try {
+      const text = `${JSON.stringify(status())}\n`;
+      this.#bytes = text.length;
+      await writeDurably(file, text);
+    } catch (error) {
+      logger.error({ err: error }, 'the status of the set could not be written');
+    }
   }
 }
