@@ -30,7 +30,7 @@ export const operator = () =>
           ),
           lines(
             {
-              title: 'Life of tokens',
+              title: 'Tokens expire in',
               says: 'What is left of the operator’s tokens for pools: it gets another one when a fifth is left.',
               unit: 's',
             },

@@ -70,7 +70,7 @@ export const pilots = () =>
           table(
             {
               title: 'Waste by group in the last day',
-              says: 'Core-hours of claims that brought no result.',
+              says: 'Core time of claims that brought no result.',
               unit: 'h',
             },
             {
@@ -85,22 +85,22 @@ export const pilots = () =>
         panels: [
           table(
             {
-              title: 'Waste by node of late',
-              says: 'Core-hours of claims that brought no result, of the twenty nodes with the most; those of six hours ago count half.',
+              title: 'Recent waste by node',
+              says: 'Core time of claims that brought no result, of the twenty nodes with the most; those of six hours ago count half.',
               unit: 'h',
             },
             { expr: 'sum by (node) (glidein_pool_node_wasted_core_seconds) / 3600', legend: '{{node}}' },
           ),
           table(
             {
-              title: 'Failed pilots by node of late',
+              title: 'Recently failed pilots by node',
               says: 'Nodes on which pilots fail again and again need a look; the same fading as for waste.',
             },
             { expr: 'sum by (node) (glidein_node_failed_pilots)', legend: '{{node}}' },
           ),
           table(
             {
-              title: 'Payloads that could not start, by node of late',
+              title: 'Recent payloads that could not start, by node',
               says: 'A node that swallows one job after the other is a black hole; its pilots leave by themselves.',
             },
             { expr: 'sum by (node) (glidein_pool_node_failed_starts)', legend: '{{node}}' },

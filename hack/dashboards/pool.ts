@@ -112,7 +112,7 @@ export const pool = () =>
           ),
           table(
             {
-              title: 'Core-hours of submitters in the last day',
+              title: 'Core time of submitters in the last day',
               says: 'The ten who used most; empty where metrics are open to everybody.',
               unit: 'h',
             },
@@ -144,7 +144,7 @@ export const pool = () =>
           ),
           lines(
             {
-              title: 'Life of certificates',
+              title: 'Certificates expire in',
               says: 'The operator replaces a server’s certificate when a third of its ninety days is left.',
               unit: 's',
             },

@@ -54,7 +54,7 @@ function nodeGauge(registry: Registry, clock: Clock): Pick<GroupMetrics, 'failed
   const sums = new FadingSums({ clock, halfLife: 6 * 3_600_000, most: 2000 });
   new Gauge({
     name: 'glidein_node_failed_pilots',
-    help: 'Pilots of late that failed, of the twenty nodes with the most; those of six hours ago count half.',
+    help: 'Pilots that failed recently, of the twenty nodes with the most; those of six hours ago count half.',
     labelNames: ['node'],
     registers: [registry],
     collect() {

@@ -27,13 +27,13 @@ export class NodeMetrics {
     register(
       registry,
       'glidein_pool_node_wasted_core_seconds',
-      'Core-seconds of late that brought no result, of the twenty nodes with the most; those of six hours ago count half.',
+      'Recent core-seconds that brought no result, of the twenty nodes with the most; those of six hours ago count half.',
       this.#wasted,
     );
     register(
       registry,
       'glidein_pool_node_failed_starts',
-      'Payloads of late that could not start, of the twenty nodes with the most; those of six hours ago count half.',
+      'Recent payloads that could not start, of the twenty nodes with the most; those of six hours ago count half.',
       this.#failed,
     );
   }
