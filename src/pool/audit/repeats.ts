@@ -55,11 +55,17 @@ export class Repeats<About> {
       return known.about;
     }
     const about = first();
-    if (this.isFull) return about;
+    // One kind more than `isFull` says: that of all for which there was no room.
+    if (this.#known.size > mostKnown) return about;
     const until = this.#clock.monotonic() + shortest;
     this.#known.set(kind, { about, window: shortest, until, times: 0, firstAt: 0 });
     this.#timer ??= this.#clock.after(shortest, () => this.#look());
     return about;
+  }
+
+  /** The next one of this kind is the first again. */
+  forget(kind: string): void {
+    this.#known.delete(kind);
   }
 
   /** Tells what has been counted, and forgets everything. */
