@@ -175,6 +175,7 @@ export class Core {
       clock,
       proxies: new TrustedProxies(settings.trustedProxies),
       hasRoom: () => this.volume.state.state !== 'Full',
+      orFull: (recorded) => this.volume.orFull(recorded),
       inBackground: (work) => this.inBackground(work),
     });
     this.generation = storage.head.generation;

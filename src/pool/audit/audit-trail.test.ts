@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { GlideinError } from '#base/error.ts';
 import { ManualClock } from '#testing/manual-clock.ts';
 import type { AuditAct } from '#wire/audit.ts';
 import type { Audited } from '../store/store.ts';
@@ -10,20 +11,24 @@ const ada: Doer = { subject: 'ada', role: 'submitter', from: '10.0.0.1' };
 let clock: ManualClock;
 let records: AuditAct[];
 let hasRoom: boolean;
+let full: PromiseWithResolvers<never>;
 let trail: AuditTrail;
 
 beforeEach(() => {
   [clock, records, hasRoom] = [new ManualClock(), [], true];
-  trail = new AuditTrail({
-    store: {
-      audit: async (act: Audited) => void records.push(JSON.parse(act.row().record) as AuditAct),
-    },
+  full = Promise.withResolvers();
+  trail = trailOn(async (act) => void records.push(JSON.parse(act.row().record) as AuditAct));
+});
+
+const trailOn = (audit: (act: Audited) => Promise<void>) =>
+  new AuditTrail({
+    store: { audit },
     clock,
     proxies: new TrustedProxies(),
     hasRoom: () => hasRoom,
-    inBackground: () => undefined,
+    orFull: (recorded) => Promise.race([recorded, full.promise]),
+    inBackground: (work) => void work.catch(() => undefined),
   });
-});
 
 const files = (name = '1.0') => trail.read(ada, 'download', name, () => ({ about: { object: name } }));
 
@@ -45,13 +50,7 @@ it('what is read many times in a row is told once, and then counted in longer an
 
 it('whoever reads the same at the same time waits for the record, too', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const slow = new AuditTrail({
-    store: { audit: () => promise },
-    clock,
-    proxies: new TrustedProxies(),
-    hasRoom: () => true,
-    inBackground: () => undefined,
-  });
+  const slow = trailOn(() => promise);
   let read = 0;
   const readers = [1, 2].map(async () => {
     await slow.read(ada, 'download', '1.0', () => ({ about: {} }));
@@ -88,4 +87,24 @@ it('on a full disk, reading goes on and refusals are not kept', async () => {
   trail.denied(ada, 'hold', {});
   expect(records).toEqual([]);
   await files();
+});
+
+it('whoever waits for a record when the disk becomes full goes on, and so does everybody after him', async () => {
+  const stuck = trailOn(() => new Promise(() => undefined));
+  const read = () => stuck.read(ada, 'download', '1.0', () => ({ about: {} }));
+  const [waiting, drain] = [read(), stuck.record(ada, 'drain')];
+  full.reject(new GlideinError('NoSpace', 'full'));
+  await Promise.all([waiting, drain, read()]);
+});
+
+it('what could not be looked at is looked at again by the next reader', async () => {
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    if (looks === 1) throw new GlideinError('Unavailable', 'not now');
+    return { about: { object: 'files' } };
+  };
+  await expect(trail.read(ada, 'download', '1.0', look)).rejects.toMatchObject({ code: 'Unavailable' });
+  await trail.read(ada, 'download', '1.0', look);
+  expect(records).toMatchObject([{ object: 'files' }]);
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '#base/clock.ts';
+import { isCode } from '#base/error.ts';
 import type { AuditKind } from '#wire/audit.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { Store } from '../store/store.ts';
@@ -17,6 +18,8 @@ interface AuditTrailOptions {
   readonly proxies: TrustedProxies;
   /** Whether a record finds room on the disk now. */
   readonly hasRoom: () => boolean;
+  /** Awaits a record, but fails with NoSpace while the disk is full or once it has become full. */
+  readonly orFull: (recorded: Promise<void>) => Promise<void>;
   /** For records that nobody waits for. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
@@ -91,8 +94,10 @@ export class AuditTrail {
    */
   async record(doer: Doer, what: AuditKind, about: About = {}, owned?: Owned): Promise<void> {
     const recorded = this.#options.store.audit(this.#actOf({ doer, what, about, owned }));
-    if (this.#options.hasRoom()) await recorded;
-    else this.#options.inBackground(recorded);
+    this.#options.inBackground(recorded);
+    await this.#options.orFull(recorded).catch((error: unknown) => {
+      if (!isCode(error, 'NoSpace')) throw error;
+    });
   }
 
   /** Ends an act of which parts are recorded; resolves when nothing of it is missing on the disk. */
@@ -108,7 +113,14 @@ export class AuditTrail {
    */
   async read(doer: Doer, what: AuditKind, name: string, look: () => Told | Promise<Told>): Promise<void> {
     const kind = JSON.stringify([what, doer.subject, doer.issuer, doer.from, name]);
-    await this.#reads.count(kind, () => this.#first(doer, what, look)).recorded;
+    const { recorded } = this.#reads.count(kind, () => this.#first(doer, what, look));
+    try {
+      await recorded;
+    } catch (error) {
+      // Nothing was told, so the next one must not be counted with it.
+      this.#reads.forget(kind);
+      throw error;
+    }
   }
 
   #first(doer: Doer, what: AuditKind, look: () => Told | Promise<Told>): Recorded {
