@@ -14,7 +14,7 @@ export type About = Pick<
 /** The most characters of a text that the client has written. */
 const longest = 1024;
 
-/** The most owners that a record names. */
+/** The most owners that a record names: another one goes on with the jobs of others, so that each of them finds his own. */
 const mostOwners = 200;
 
 interface ActOptions {
@@ -49,8 +49,12 @@ export class Act implements Audited {
   did(owner: string, { cluster, proc, lastProc }: Jobs, count = 1): void {
     this.#count += count;
     this.#jobs.add(cluster, proc, lastProc);
-    if (this.#owners.size < mostOwners || this.#owners.has(owner))
-      this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + count);
+    this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + count);
+  }
+
+  /** Whether its record can tell of a job of this owner, too. */
+  hasRoomFor(owner: string): boolean {
+    return this.#owners.size < mostOwners || this.#owners.has(owner);
   }
 
   /** It could not change so many jobs in all. */

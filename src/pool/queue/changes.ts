@@ -66,7 +66,7 @@ export class Changes {
   readonly #action: JobAction;
   readonly #identity: Identity;
   readonly #by: Doer;
-  readonly #act: Act;
+  #act: Act;
   /** The first job of somebody else. */
   #forbidden: Owned | undefined;
   #isForbidden = false;
@@ -135,9 +135,8 @@ export class Changes {
   /** @param procs those for which the job stands, as intervals */
   make(job: Job, procs: readonly Procs[] = [[job.proc, job.proc]]): void {
     try {
-      this.#durable.push(
-        one(this.#pool, job, { wish: this.#action, identity: this.#identity, act: this.#act }),
-      );
+      const act = this.#actFor(job);
+      this.#durable.push(one(this.#pool, job, { wish: this.#action, identity: this.#identity, act }));
       for (const each of procs) this.#did(job, each);
       this.#since += 1;
     } catch (error) {
@@ -146,6 +145,15 @@ export class Changes {
       this.refuse(nameOf(job), describeError(error), code);
       this.#since += 1;
     }
+  }
+
+  /** What the audit tells of this job: the jobs of many owners take several records. */
+  #actFor({ cluster: { owner } }: Job): Act {
+    if (this.#act.hasRoomFor(owner)) return this.#act;
+    const { audit } = this.#pool;
+    this.#durable.push(audit.end(this.#act));
+    this.#act = audit.begin(this.#by, this.#action.action, aboutOf(this.#action));
+    return this.#act;
   }
 
   #did({ cluster }: Job, [proc, lastProc]: Procs): void {
