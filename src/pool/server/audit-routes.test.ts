@@ -88,6 +88,7 @@ describe('the audit', () => {
   it('shows an operator only what it did, and a pilot nothing', async () => {
     await submit(ada);
     expect(await told(pool.client('operator', 'site'))).toEqual([]);
+    expect(await told(pool.client('operator', 'ada'))).toEqual([]);
     await expect(ask(pool.client('pilot', 'u1'))).rejects.toMatchObject({ code: 'Forbidden' });
   });
 
@@ -113,6 +114,17 @@ describe('the audit', () => {
     expect((await told(ada)).slice(1)).toMatchObject([
       { count: 1_000_000, jobs: [`${cluster}.0-${cluster}.999999`] },
     ]);
+  });
+
+  it('each owner finds what was done to his jobs, however many owners there are', async () => {
+    const owners = Array.from({ length: 201 }, (_, number) => pool.client('submitter', `user ${number}`));
+    await Promise.all(owners.map((owner) => submit(owner)));
+    expect(await change(root, { action: 'hold', all: true })).toMatchObject({ changed: 201 });
+    const [first, second, ...more] = await told(root, { what: 'hold' });
+    expect([first?.count, second?.count, more]).toEqual([200, 1, []]);
+    const found = await Promise.all(owners.map((owner) => told(owner, { what: 'hold' })));
+    for (const [number, records] of found.entries())
+      expect(records).toMatchObject([{ subject: 'root', owners: { [`user ${number}`]: 1 } }]);
   });
 
   it('tells of what was refused: to whoever tried, to the owner of the jobs, and to admins', async () => {

@@ -4,8 +4,9 @@ import { GlideinError } from '#base/error.ts';
 import { type AuditAct, type AuditAnswer, type AuditRecord, auditAnswer, auditQuery } from '#wire/audit.ts';
 import type { Identity } from '../auth/tokens.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
+import { isOwn } from '../store/audit-conditions.ts';
 import type { Store } from '../store/store.ts';
-import type { AuditPage, AuditQuery } from '../store/store-messages.ts';
+import type { AuditPage, AuditQuery, AuditViewer } from '../store/store-messages.ts';
 import { bearerName } from './bearer-name.ts';
 import { FairQueue } from './fair-queue.ts';
 import { readerGone } from './request.ts';
@@ -58,7 +59,7 @@ export function auditRoutes(app: Routes, pool: AuditPool, { slots, ending }: Ser
   });
 }
 
-function wishOf(query: z.output<typeof auditQuery>, { role, subject }: Identity): AuditQuery {
+function wishOf(query: z.output<typeof auditQuery>, identity: Identity): AuditQuery {
   requireSense(query);
   const { after, before = Number.MAX_SAFE_INTEGER, limit, since, until, who, what, job, from } = query;
   return {
@@ -70,9 +71,11 @@ function wishOf(query: z.output<typeof auditQuery>, { role, subject }: Identity)
     what,
     job: job === undefined ? undefined : jobIn(job),
     address: from,
-    viewer: role === 'admin' ? undefined : subject,
+    viewer: identity.role === 'admin' ? undefined : viewerOf(identity),
   };
 }
+
+const viewerOf = ({ subject, role, site }: Identity): AuditViewer => ({ subject, role, issuer: site });
 
 /** @throws GlideinError InvalidArgument */
 function requireSense({ after, before, wait }: z.output<typeof auditQuery>): void {
@@ -105,8 +108,9 @@ const answerOf = (
 });
 
 /** What the owner of some of the jobs sees of an act of somebody else: nothing of other users' jobs. */
-function visible(act: AuditAct, { role, subject }: Identity): Omit<AuditRecord, 'seq' | 'unfinished'> {
-  if (role === 'admin' || act.subject === subject) return act;
+function visible(act: AuditAct, identity: Identity): Omit<AuditRecord, 'seq' | 'unfinished'> {
+  const { role, subject } = identity;
+  if (role === 'admin' || isOwn(act, viewerOf(identity))) return act;
   const own = act.owners?.[subject] ?? 0;
   if (own === act.count) return act;
   const {

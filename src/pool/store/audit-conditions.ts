@@ -1,7 +1,8 @@
-import type { AuditQuery, AuditRow } from './store-messages.ts';
+import type { AuditAct } from '#wire/audit.ts';
+import type { AuditQuery, AuditRow, AuditViewer } from './store-messages.ts';
 
 /** What conditions read of a record. */
-interface Told {
+interface Told extends Pick<AuditAct, 'subject' | 'role' | 'issuer'> {
   readonly from?: string;
   /** Jobs as intervals: `12.0-12.9`, `12.3`, or `12` for a whole cluster. */
   readonly jobs?: readonly string[];
@@ -10,17 +11,23 @@ interface Told {
 }
 
 /** Whether a record satisfies the conditions that only its text can answer. */
-export function concerns(
-  { subject, record }: Pick<AuditRow, 'subject' | 'record'>,
-  query: AuditQuery,
-): boolean {
+export function concerns({ record }: Pick<AuditRow, 'record'>, query: AuditQuery): boolean {
   const { address, job, viewer } = query;
-  const stranger = viewer === subject ? undefined : viewer;
-  if ([stranger, address, job].every((condition) => condition === undefined)) return true;
-  const { from, owners = {}, jobs = [] } = JSON.parse(record) as Told;
-  if (stranger !== undefined && !Object.hasOwn(owners, stranger)) return false;
+  if ([viewer, address, job].every((condition) => condition === undefined)) return true;
+  const told = JSON.parse(record) as Told;
+  const { from, jobs = [] } = told;
+  if (viewer !== undefined && !isOwn(told, viewer) && !isAboutJobsOf(told, viewer)) return false;
   return (address ?? from) === from && (job === undefined || jobs.some((each) => includes(each, job)));
 }
+
+/** Whether the viewer did it. The subject alone owns jobs, whoever vouches for it; an operator speaks for one site. */
+export const isOwn = (act: Pick<Told, 'subject' | 'role' | 'issuer'>, viewer: AuditViewer): boolean =>
+  act.subject === viewer.subject &&
+  act.role === viewer.role &&
+  (viewer.role === 'submitter' || act.issuer === viewer.issuer);
+
+const isAboutJobsOf = ({ owners = {} }: Told, { role, subject }: AuditViewer): boolean =>
+  role === 'submitter' && Object.hasOwn(owners, subject);
 
 type End = readonly [cluster: number, proc: number];
 

@@ -78,23 +78,33 @@ it('each page goes on where the one before ended, in both directions', async () 
 });
 
 it.each<[Partial<AuditQuery>, number[]]>([
-  [{ since: 2000 }, [2, 3]],
+  [{ since: 2000 }, [2, 3, 4]],
   [{ until: 2000 }, [1, 2]],
-  [{ subject: 'bob' }, [3]],
+  [{ subject: 'bob' }, [3, 4]],
   [{ address: '10.0.0.2' }, [2]],
   [{ job: { cluster: 7 } }, [1, 2]],
   [{ job: { cluster: 7, proc: 4 } }, [1]],
   [{ job: { cluster: 7, proc: 9 } }, [2]],
   [{ job: { cluster: 8, proc: 123 } }, [3]],
-  [{ viewer: 'bob' }, [2, 3]],
-  [{ viewer: 'ada' }, [1, 2]],
+  [{ viewer: { subject: 'bob', role: 'submitter' } }, [2, 3]],
+  [{ viewer: { subject: 'ada', role: 'submitter', issuer: 'lab' } }, [1, 2]],
+  [{ viewer: { subject: 'ada', role: 'operator' } }, []],
+  [{ viewer: { subject: 'bob', role: 'operator', issuer: 'lab' } }, [4]],
+  [{ viewer: { subject: 'bob', role: 'operator', issuer: 'farm' } }, []],
+  [{ viewer: { subject: 'constructor', role: 'submitter' } }, []],
   [{ what: 'ssh' }, []],
 ])('the query %j finds the records %j', async (query, numbers) => {
-  await store.audit(act({ n: 1, from: '10.0.0.1', jobs: ['7.0-7.5'] }, { at: 1000 }));
+  const [ada, bob] = [
+    { subject: 'ada', role: 'submitter' },
+    { subject: 'bob', role: 'submitter' },
+  ];
+  await store.audit(act({ ...ada, n: 1, from: '10.0.0.1', jobs: ['7.0-7.5'] }, { at: 1000 }));
   await store.audit(
-    act({ n: 2, from: '10.0.0.2', jobs: ['6.3', '7.8-7.9'], owners: { bob: 1 } }, { at: 2000 }),
+    act({ ...ada, n: 2, from: '10.0.0.2', jobs: ['6.3', '7.8-7.9'], owners: { bob: 1 } }, { at: 2000 }),
   );
-  await store.audit(act({ n: 3, jobs: ['8'] }, { at: 3000, subject: 'bob' }));
+  await store.audit(act({ ...bob, n: 3, jobs: ['8'] }, { at: 3000, subject: 'bob' }));
+  const operator = { subject: 'bob', role: 'operator', issuer: 'lab' };
+  await store.audit(act({ ...operator, n: 4 }, { at: 3000, subject: 'bob' }));
   expect(await told(query)).toEqual(numbers.map((n) => expect.objectContaining({ n })));
 });
 

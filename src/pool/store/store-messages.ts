@@ -1,3 +1,5 @@
+import type { Role } from '#wire/role.ts';
+
 /** How hard SQLite tries to make a commit durable. OFF exists only for the test which proves that FULL matters. */
 export type Synchronous = 'FULL' | 'OFF';
 
@@ -132,8 +134,15 @@ export interface AuditQuery {
   readonly job?: { readonly cluster: number; readonly proc?: number | undefined } | undefined;
   /** From which address. */
   readonly address?: string | undefined;
-  /** Only what this user may see: acts of its own, and acts on its jobs. */
-  readonly viewer?: string | undefined;
+  /** Only what this one may see: acts of its own, and, if it submits, acts on its jobs. */
+  readonly viewer?: AuditViewer | undefined;
+}
+
+/** Who asks. Operators of two sites may have the same name, and that of a user, too. */
+export interface AuditViewer {
+  readonly subject: string;
+  readonly role: Role;
+  readonly issuer?: string | undefined;
 }
 
 /** Some records of the audit. `last` is the number up to which the answer is complete, in the order of the query. */
