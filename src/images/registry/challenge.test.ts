@@ -24,3 +24,9 @@ it.each([
 ])('%s', (header, challenge) => {
   expect(parseChallenge(header)).toEqual(challenge);
 });
+
+it.each(['a', '_ ', 'a="', 'a="\\"', 'a= '])('a megabyte of %j is read in a moment', (text) => {
+  const begun = performance.now();
+  expect(parseChallenge(`Bearer ${text.repeat(2 ** 20 / text.length)}`)).toBeUndefined();
+  expect(performance.now() - begun).toBeLessThan(2000);
+});

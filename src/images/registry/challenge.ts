@@ -9,8 +9,8 @@ export type Challenge =
       readonly scope: string | undefined;
     };
 
-/** One `name=value` of a challenge; the value is a token or a quoted string. */
-const parameter = /([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
+/** One `name=value` of a challenge; the value is a token or a quoted string. No name begins within another, or a long one would take long. */
+const parameter = /(?<![a-z_])([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
 
 /** Reads the `WWW-Authenticate` header of an answer. @returns undefined if it asks for nothing that we can do */
 export function parseChallenge(header = ''): Challenge | undefined {

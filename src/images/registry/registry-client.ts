@@ -8,6 +8,7 @@ import { sleep } from '#base/sleep.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { boundedJson } from './bounded-json.ts';
 import { mediaTypes } from './manifest.ts';
+import { nextLink } from './next-link.ts';
 import { readAll } from './read-all.ts';
 import { type ImageReference, isTag } from './reference.ts';
 import { RegistryPeace, type Rest } from './registry-peace.ts';
@@ -213,10 +214,9 @@ function originOf(registry: string): string {
   return `${isHere ? 'http' : 'https'}://${registry}`;
 }
 
-/** The path of the next page, from the `Link` header (RFC 8288); undefined on the last one. */
+/** The path of the next page; undefined on the last one. */
 function nextPage(link: string | string[] | undefined, origin: string, from: string): string | undefined {
-  const text = Array.isArray(link) ? link.join(', ') : (link ?? '');
-  const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text) ?? [];
+  const target = nextLink(link);
   const url = target === undefined ? null : URL.parse(target, `${origin}${from}`);
   if (url === null) return undefined;
   const next = `${url.pathname}${url.search}`;
