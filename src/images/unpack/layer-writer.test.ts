@@ -9,6 +9,7 @@ const directory = { type: 'directory', mode: 0o755, size: 0, mtime: new Date(0),
 function scene(free: { bytes: number; files: number }, limits: Partial<UnpackLimits> = {}) {
   const files = {
     free: () => ({ ...free }),
+    makeLink: () => undefined,
     makeDirectory: () => {
       free.bytes -= 4096;
       free.files -= 1;
@@ -22,9 +23,9 @@ function scene(free: { bytes: number; files: number }, limits: Partial<UnpackLim
   );
   /** Entries that each bring directories without any of their own in the archive. */
   const writeDeep = (): void => {
-    for (let at = 0; at < 1000; at += 1) writer.begin({ ...directory, name: `${at}/${'d/'.repeat(1000)}` });
+    for (let at = 0; at < 4000; at += 1) writer.begin({ ...directory, name: `${at}/${'d/'.repeat(250)}` });
   };
-  return { free, writeDeep };
+  return { free, writer, writeDeep };
 }
 
 test('directories that an archive implies leave the disk as much as those that it lists', () => {
@@ -43,4 +44,15 @@ test('an image leaves a file system as many files as others need', () => {
 test('a file system without a bound on files is not asked for any', () => {
   const { writeDeep } = scene({ bytes: 2 ** 50, files: Number.POSITIVE_INFINITY }, { entries: 5000 });
   expect(writeDeep).toThrow('more than 5000 entries');
+});
+
+test('directories within each other are bounded, also where links lead on from one path to another', () => {
+  const { writer } = scene({ bytes: 2 ** 50, files: Number.POSITIVE_INFINITY });
+  const deep = 'd/'.repeat(200);
+  writer.begin({ ...directory, name: deep });
+  expect(() => writer.begin({ ...directory, name: 'd/'.repeat(257) })).toThrow('256 directories within');
+  writer.begin({ ...directory, type: 'symlink', name: 'link', linkname: deep });
+  expect(() => writer.begin({ ...directory, name: `link/${'e/'.repeat(100)}` })).toThrow(
+    '256 directories within',
+  );
 });

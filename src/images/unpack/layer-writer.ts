@@ -52,6 +52,9 @@ const filesReserve = 16_384;
 /** The most bytes of a path below the root of an image: the kernel takes 4096, with the directory of the image. */
 const longestPath = 3000;
 
+/** The most directories within each other: to make and to remove one costs as much as there are above it. */
+const deepest = 256;
+
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 
@@ -230,8 +233,14 @@ export class LayerWriter {
   }
 
   #add({ path, directory }: Place, name: ByteName): DirectoryNode {
+    const at = join(path, name);
+    if (at.split('/', deepest + 1).length > deepest)
+      throw new GlideinError(
+        'InvalidMessage',
+        `a layer has more than ${deepest} directories within each other`,
+      );
     const made = newDirectory(this.#layer);
-    this.#files.makeDirectory(join(path, name));
+    this.#files.makeDirectory(at);
     directory.children.set(name, made);
     return made;
   }
