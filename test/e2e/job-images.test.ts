@@ -82,7 +82,9 @@ test('a job without an executable is held when its image has no program of its o
   await eventually(async () => {
     const [job] = await up.jobs(cluster);
     expect(job?.ad).toMatchObject({ JobStatus: '5', HoldReasonCode: '35' });
-    expect(job?.ad.HoldReason).toContain('write executable = PROGRAM');
+    expect(job?.ad.HoldReason).toContain(
+      'the image hello has no program of its own: write executable = PROGRAM',
+    );
   });
 });
 

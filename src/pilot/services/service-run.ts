@@ -9,7 +9,7 @@ import type { Service } from '#spec/services/service.ts';
 import { filledIn } from '#spec/services/templates.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { chooseImage, type ImageRules } from '../payload/start/choose-image.ts';
-import { entryPointInFile, entryPointOf } from '../payload/start/entry-point.ts';
+import { type NamedImage, ownProgram } from '../payload/start/entry-point.ts';
 import { environmentFile } from '../payload/start/environment-file.ts';
 import type { PayloadWatch, ResourceWatch } from '../payload/watch/resource-watch.ts';
 import { type Apptainer, type ContainerRun, containerArguments } from '../runtime/apptainer.ts';
@@ -209,15 +209,18 @@ async function containerOf({
   ]);
   if ('reason' in choice) throw new GlideinError('RuntimeFailed', choice.reason);
   const { image, isFile } = choice;
-  const program = service.command.length > 0 ? service.command : await ownProgram(image, isFile);
+  const program =
+    service.command.length > 0
+      ? service.command
+      : [await programOf({ name: service.image ?? context.images.default ?? '', path: image, isFile })];
   const command = [...program, ...service.args].map((word) => filledIn(word, templates));
   return { image, mounts, gpus: found?.vendor, command };
 }
 
-async function ownProgram(image: string, isFile: boolean): Promise<readonly string[]> {
-  const program = isFile ? entryPointInFile : await entryPointOf(image);
-  if (program !== undefined) return [program];
-  throw new GlideinError('RuntimeFailed', `the image ${image} has no program of its own: write command`);
+async function programOf(image: NamedImage): Promise<string> {
+  const own = await ownProgram(image);
+  if ('program' in own) return own.program;
+  throw new GlideinError('RuntimeFailed', `${own.reason}: write command`);
 }
 
 interface Spawned {

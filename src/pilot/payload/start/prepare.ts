@@ -28,7 +28,7 @@ import type { Deadline } from '../claim/deadline.ts';
 import { type Job, readJob } from '../claim/job.ts';
 import { knownUrls } from '../claim/output-urls.ts';
 import { faultIn, PayloadFault } from '../claim/payload-fault.ts';
-import { entryPointInFile, entryPointOf } from './entry-point.ts';
+import { type NamedImage, ownProgram } from './entry-point.ts';
 import { environmentFile } from './environment-file.ts';
 import { fetchInputs } from './fetch-inputs.ts';
 import { noImage } from './no-image.ts';
@@ -37,6 +37,7 @@ import {
   broughtImage,
   type ImageContext,
   isKept,
+  nameOfImage,
   type ResolvedImage,
   resolveImage,
 } from './resolve-image.ts';
@@ -146,7 +147,10 @@ async function complete(
   writeAds(start, claimed, directory, context);
   context.deadline.open(directory.job);
   const { path: image, isFile, release } = found ?? (await broughtImage(job, directory.job, context.images));
-  const command = image === '' ? job.command : await commandIn(image, isFile, job.command);
+  const command =
+    image === ''
+      ? job.command
+      : await commandIn({ name: nameOfImage(job, context.images), path: image, isFile }, job.command);
   if (job.joined) joinStreams(directory);
   makeStreams(directory, job.stdin);
   if (absent.length > 0) appendFileSync(directory.stderr, notMounted(absent));
@@ -174,19 +178,15 @@ async function gpusFor(
 }
 
 /** A job that names no program runs the program of its image. */
-async function commandIn(
-  image: string,
-  isFile: boolean,
-  command: readonly string[],
-): Promise<readonly string[]> {
+async function commandIn(image: NamedImage, command: readonly string[]): Promise<readonly string[]> {
   const [program, ...words] = command;
   if (program !== '') return command;
-  const entryPoint = isFile ? entryPointInFile : await entryPointOf(image);
-  if (entryPoint !== undefined) return [entryPoint, ...words];
+  const own = await ownProgram(image);
+  if ('program' in own) return [own.program, ...words];
   throw new PayloadFault(
     'job',
     holdCodes.invalidImage,
-    `the job names no executable, and the image ${image} has no program of its own: write executable = PROGRAM`,
+    `the job names no executable, and ${own.reason}: write executable = PROGRAM`,
   );
 }
 

@@ -65,6 +65,12 @@ async function findImage(
   return await fetchHeld(job.image ?? images.default ?? '', reference, context, signal);
 }
 
+/** What the owner of a job calls its image. */
+export const nameOfImage = (
+  { image, imageUrl }: Pick<Job, 'image' | 'imageUrl'>,
+  { default: otherwise = '' }: Pick<ImageRules, 'default'>,
+): string => (imageUrl === undefined ? (image ?? otherwise) : shownUrl(imageUrl));
+
 /** Whether the pilot fetches the image file of a job, and keeps it; otherwise its URL is an input like others. */
 export const isKept = ({ imageUrl }: Pick<Job, 'imageUrl'>, { urls, digestsOnly }: RemoteRules): boolean => {
   const url = URL.parse(imageUrl ?? '')?.href;
