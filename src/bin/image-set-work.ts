@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +56,7 @@ export async function setWorkHere(options: SetWorkOptions): Promise<ReturnType<t
             await smokeTest(
               tree,
               test,
-              { apptainer, directory: trials, searchPath: environment.PATH },
+              { apptainer, directory: trials, searchPath: environment.PATH, mountInfo },
               signal,
             );
           },
@@ -73,6 +74,8 @@ function workProgram(): readonly string[] {
 /** Mebibytes that this process and those that it starts may take. */
 const memoryHere = (): number =>
   Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 2 ** 20);
+
+const mountInfo = (): Promise<string> => readFile('/proc/self/mountinfo', 'utf8');
 
 /** What compiles once, and who owns it; nothing that could be a secret. */
 function environmentOfWork(

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { containment } from '#base/apptainer-containment.ts';
 import { formatDuration } from '#base/duration.ts';
 import { GlideinError } from '#base/error.ts';
+import { isProcMasked } from './masked-proc.ts';
 import { runBounded } from './run-bounded.ts';
 
 export interface SmokeTest {
@@ -17,6 +19,8 @@ export interface SmokeTestOptions {
   readonly directory: string;
   /** Only PATH is passed on. */
   readonly searchPath: string | undefined;
+  /** The mounts of this process, as the kernel tells them. */
+  readonly mountInfo: () => Promise<string>;
 }
 
 /**
@@ -26,9 +30,10 @@ export interface SmokeTestOptions {
 export async function smokeTest(
   tree: string,
   { command, timeLimit }: SmokeTest,
-  { apptainer, directory, searchPath = '/usr/bin:/bin' }: SmokeTestOptions,
+  { apptainer, directory, searchPath = '/usr/bin:/bin', mountInfo }: SmokeTestOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const isMasked = isProcMasked(await mountInfo());
   const work = await mkdtemp(join(directory, 'trial-'));
   try {
     const { code, isLate, words } = await runBounded(
@@ -37,7 +42,7 @@ export async function smokeTest(
         '--silent',
         'exec',
         '--userns',
-        '--containall',
+        ...containment[isMasked ? 'B' : 'A'],
         '--cleanenv',
         '--no-eval',
         '--no-home',

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { containment } from '#base/apptainer-containment.ts';
 import { ownerOf } from '#base/process-owner.ts';
 import type { PilotSpec } from '#spec/pilot.ts';
 import type { GpuDevices } from './gpu-devices.ts';
@@ -57,12 +58,6 @@ export interface ContainerRun {
   readonly command: readonly string[];
 }
 
-/** The flags of `apptainer exec` that contain a payload. B is `--containall` without the mount of a new `/proc`. */
-const tierFlags: Readonly<Record<Tier, readonly string[]>> = {
-  A: ['--containall'],
-  B: ['--contain', '--ipc', '--pid', '--no-mount', 'proc', '--bind', '/proc'],
-};
-
 const gpuFlags: Readonly<Record<GpuDevices['vendor'], string>> = { nvidia: '--nv', amd: '--rocm' };
 
 /**
@@ -75,7 +70,7 @@ export function containerArguments(tier: Tier, run: ContainerRun): string[] {
     '--silent',
     'exec',
     '--userns',
-    ...tierFlags[tier],
+    ...containment[tier],
     '--cleanenv',
     '--no-eval',
     '--no-home',
