@@ -14,23 +14,30 @@ export interface Alert {
   readonly rests: Readonly<Record<string, string>>;
 }
 
-const p95 = (metric: string): string => `histogram_quantile(0.95, sum by (le) (rate(${metric}_bucket[10m])))`;
+/** What Prometheus calls the pod of a pool. One of several pools must not hide what another lacks. */
+const pool = 'namespace, pod, instance';
+
+const p95 = (metric: string): string =>
+  `histogram_quantile(0.95, sum by (le, ${pool}) (rate(${metric}_bucket[10m])))`;
 
 /** All alerts; `docs/alerts.md` says of each what to do. */
 export const alerts: readonly Alert[] = [
   {
     name: 'GlideinJobsWaitForPilots',
-    expr: 'sum(glidein_pool_waiting_jobs{class="NeedSlot"}) > 0 unless on () sum(glidein_group_pilots{phase=~"Unscheduled|Pulling|Starting|Validating|Idle|Busy"}) > 0',
+    expr: `sum by (${pool}) (glidein_pool_waiting_jobs{class="NeedSlot"}) > 0 unless on (${pool}) sum by (${pool}) (glidein_pool_pilots{state=~"Idle|Busy"}) > 0 unless on () sum(glidein_group_pilots{phase=~"Unscheduled|Pulling|Starting|Validating"}) > 0`,
     for: '15m',
     severity: 'critical',
-    summary: 'Jobs need slots, and no group has a pilot or starts one.',
+    summary: 'Jobs of a pool need slots, it has no pilot, and no group starts one.',
     fires: {
-      'glidein_pool_waiting_jobs{class="NeedSlot"}': '7x180',
-      'glidein_group_pilots{group="g",phase="Idle"}': '0x180',
+      'glidein_pool_waiting_jobs{pod="a",class="NeedSlot"}': '7x180',
+      'glidein_pool_pilots{pod="b",group="g",state="Busy"}': '5x180',
+      'glidein_group_pilots{group="g",phase="Busy"}': '5x180',
     },
     rests: {
-      'glidein_pool_waiting_jobs{class="NeedSlot"}': '7x180',
-      'glidein_group_pilots{group="g",phase="Pulling"}': '1x180',
+      'glidein_pool_waiting_jobs{pod="a",class="NeedSlot"}': '7x180',
+      'glidein_pool_pilots{pod="a",group="g",state="Busy"}': '5x180',
+      'glidein_pool_waiting_jobs{pod="b",class="NeedSlot"}': '7x20 0x160',
+      'glidein_group_pilots{group="g",phase="Pulling"}': '1x20 0x160',
     },
   },
   {
@@ -44,12 +51,20 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'GlideinGroupNotReady',
-    expr: 'glidein_group_ready == 0',
+    expr: 'glidein_group_ready == 0 unless glidein_group_suspended == 1',
     for: '15m',
     severity: 'warning',
     summary: 'The group {{ $labels.namespace }}/{{ $labels.group }} cannot start pilots.',
-    fires: { 'glidein_group_ready{namespace="n",group="g"}': '0x180' },
-    rests: { 'glidein_group_ready{namespace="n",group="g"}': '1x180' },
+    fires: {
+      'glidein_group_ready{namespace="n",group="g"}': '0x180',
+      'glidein_group_suspended{namespace="n",group="g"}': '0x180',
+      'glidein_group_suspended{namespace="n",group="paused"}': '1x180',
+    },
+    rests: {
+      'glidein_group_ready{namespace="n",group="g"}': '1x180',
+      'glidein_group_ready{namespace="n",group="paused"}': '0x180',
+      'glidein_group_suspended{namespace="n",group="paused"}': '1x180',
+    },
   },
   {
     name: 'GlideinDemandUnknown',
@@ -158,9 +173,11 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Records of a pool take half a second and more to reach its disk.',
     fires: {
-      'glidein_pool_store_commit_seconds_bucket{le="0.5"}': '0x180',
-      'glidein_pool_store_commit_seconds_bucket{le="1"}': '0+60x180',
-      'glidein_pool_store_commit_seconds_bucket{le="+Inf"}': '0+60x180',
+      'glidein_pool_store_commit_seconds_bucket{pod="slow",le="0.5"}': '0x180',
+      'glidein_pool_store_commit_seconds_bucket{pod="slow",le="1"}': '0+6x180',
+      'glidein_pool_store_commit_seconds_bucket{pod="slow",le="+Inf"}': '0+6x180',
+      'glidein_pool_store_commit_seconds_bucket{pod="fast",le="0.5"}': '0+6000x180',
+      'glidein_pool_store_commit_seconds_bucket{pod="fast",le="+Inf"}': '0+6000x180',
     },
     rests: {
       'glidein_pool_store_commit_seconds_bucket{le="0.1"}': '0+60x180',
@@ -220,12 +237,15 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'GlideinNoLeader',
-    // Without an operator there is no series, and a sum of none is none.
-    expr: 'sum(glidein_leader) == 0 or absent(glidein_leader)',
+    // Each operator by itself: there may be several. Without any there is no series, and a sum of none is none.
+    expr: 'sum by (namespace, job) (glidein_leader) == 0 or absent(glidein_leader)',
     for: '5m',
     severity: 'critical',
     summary: 'No operator leads: nothing is started and nothing is removed.',
-    fires: { 'glidein_leader{instance="a"}': '0x180' },
+    fires: {
+      'glidein_leader{namespace="one",instance="a"}': '0x180',
+      'glidein_leader{namespace="other",instance="b"}': '1x180',
+    },
     rests: { 'glidein_leader{instance="a"}': '0x180', 'glidein_leader{instance="b"}': '1x180' },
   },
   {

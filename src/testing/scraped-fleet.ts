@@ -93,6 +93,7 @@ export function fullOperator(groups: number, clock: Clock): Registry {
       wanted: 100,
       demand: 200,
       ready: true,
+      suspended: false,
       breakerOpen: false,
       quarantinedNodes: 3,
       demandKnown: true,

@@ -14,20 +14,26 @@ test('the metrics of a group say whether it is ready, whether its breaker is ope
     wanted: 3,
     demand: 3,
     ready: false,
+    suspended: true,
     breakerOpen: true,
     quarantinedNodes: 2,
     demandKnown: false,
     limits: [],
   };
   metrics.seen(group, facts);
+  // A series that begins with its first loss would not show that there was one.
+  expect(await registry.metrics()).toContain(
+    'glidein_group_pilots_lost_total{namespace="atlas",group="g"} 0',
+  );
   metrics.lost(group);
   const text = await registry.metrics();
   expect(text).toContain('glidein_group_ready{namespace="atlas",group="g"} 0');
+  expect(text).toContain('glidein_group_suspended{namespace="atlas",group="g"} 1');
   expect(text).toContain('glidein_group_breaker_open{namespace="atlas",group="g"} 1');
   expect(text).toContain('glidein_group_quarantined_nodes{namespace="atlas",group="g"} 2');
   expect(text).toContain('glidein_group_pilots_lost_total{namespace="atlas",group="g"} 1');
   metrics.gone(group);
-  expect(await registry.metrics()).not.toMatch(/glidein_group_(ready|breaker_open|quarantined_nodes)\{/);
+  expect(await registry.metrics()).not.toMatch(/glidein_group_[a-z_]+\{/);
 });
 
 test('the metrics of a group name only the limits that cost it pilots now', async () => {
@@ -39,6 +45,7 @@ test('the metrics of a group name only the limits that cost it pilots now', asyn
     wanted: 3,
     demand: 3,
     ready: true,
+    suspended: false,
     breakerOpen: false,
     quarantinedNodes: 0,
     demandKnown: true,

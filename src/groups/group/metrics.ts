@@ -16,6 +16,8 @@ interface GroupFacts {
   readonly wanted: number;
   readonly demand: number;
   readonly ready: boolean;
+  /** Somebody wants it to have no pilots. */
+  readonly suspended: boolean;
   readonly breakerOpen: boolean;
   /** How many nodes its pilots are kept away from. */
   readonly quarantinedNodes: number;
@@ -43,11 +45,22 @@ const labelNames = ['namespace', 'group'] as const;
 const mostNodes = 20;
 
 /** The metrics of all groups. Call it once per registry. */
-export const groupMetrics = (registry: Registry, clock: Clock): GroupMetrics => ({
-  ...groupGauges(registry),
-  ...pilotCounters(registry),
-  ...nodeGauge(registry, clock),
-});
+export function groupMetrics(registry: Registry, clock: Clock): GroupMetrics {
+  const gauges = groupGauges(registry);
+  const counters = pilotCounters(registry);
+  return {
+    ...counters,
+    ...nodeGauge(registry, clock),
+    seen(group, facts) {
+      gauges.seen(group, facts);
+      counters.seen(group);
+    },
+    gone(group) {
+      gauges.gone(group);
+      counters.gone(group);
+    },
+  };
+}
 
 /** A gauge that fades: a counter for each node that ever was among the worst would not be bounded. */
 function nodeGauge(registry: Registry, clock: Clock): Pick<GroupMetrics, 'failedOn'> {
@@ -77,6 +90,10 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
   const wanted = gauge('glidein_group_wanted', 'Pilots that the group should have.');
   const demand = gauge('glidein_group_demand', 'Pilots that the waiting jobs could fill.');
   const ready = gauge('glidein_group_ready', '1 while pilots can be created, by the condition Ready.');
+  const suspended = gauge(
+    'glidein_group_suspended',
+    '1 while the group is suspended: it is not ready, and nothing is wrong.',
+  );
   const breaker = gauge('glidein_group_breaker_open', '1 while failures of pilots hold back new ones.');
   const quarantined = gauge(
     'glidein_group_quarantined_nodes',
@@ -91,6 +108,7 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
       wanted.set({ namespace, group }, facts.wanted);
       demand.set({ namespace, group }, facts.demand);
       ready.set({ namespace, group }, facts.ready ? 1 : 0);
+      suspended.set({ namespace, group }, facts.suspended ? 1 : 0);
       breaker.set({ namespace, group }, facts.breakerOpen ? 1 : 0);
       quarantined.set({ namespace, group }, facts.quarantinedNodes);
       known.set({ namespace, group }, facts.demandKnown ? 1 : 0);
@@ -98,7 +116,7 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
       for (const phase of phases) pilots.set({ namespace, group, phase }, facts.phases[phase] ?? 0);
     },
     gone({ namespace, name: group }) {
-      for (const each of [wanted, demand, ready, breaker, quarantined, known])
+      for (const each of [wanted, demand, ready, suspended, breaker, quarantined, known])
         each.remove({ namespace, group });
       limited.set({ namespace, group }, []);
       for (const phase of phases) pilots.remove({ namespace, group, phase });
@@ -131,7 +149,11 @@ function limitGauge(registry: Registry) {
   };
 }
 
-function pilotCounters(registry: Registry): Pick<GroupMetrics, 'created' | 'failed' | 'lost' | 'started'> {
+interface PilotCounters extends Pick<GroupMetrics, 'created' | 'failed' | 'lost' | 'started' | 'gone'> {
+  seen(group: GroupName): void;
+}
+
+function pilotCounters(registry: Registry): PilotCounters {
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });
   const lost = counter('glidein_group_pilots_lost_total', 'Pilots that failed after they registered.');
@@ -154,6 +176,13 @@ function pilotCounters(registry: Registry): Pick<GroupMetrics, 'created' | 'fail
     created({ namespace, name: group }, milliseconds) {
       created.inc({ namespace, group });
       seconds.observe(milliseconds / 1000);
+    },
+    // From zero on: of a series that begins with ten, nobody can tell that it has grown.
+    seen({ namespace, name: group }) {
+      for (const each of [created, failed, lost]) each.inc({ namespace, group }, 0);
+    },
+    gone({ namespace, name: group }) {
+      for (const each of [created, failed, lost]) each.remove({ namespace, group });
     },
     failed: ({ namespace, name: group }) => failed.inc({ namespace, group }),
     lost: ({ namespace, name: group }) => lost.inc({ namespace, group }),

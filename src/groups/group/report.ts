@@ -57,6 +57,7 @@ function measure(
     wanted: planned.decision.wanted,
     demand: planned.demandInPilots,
     ready: whatBlocks(snapshot) === undefined,
+    suspended: snapshot.suspended,
     breakerOpen: planned.breaker.state !== 'Closed',
     quarantinedNodes: snapshot.avoided.length,
     demandKnown: demand.known,
