@@ -53,3 +53,16 @@ it('a group of a fixed size offers nothing, and neither does one whose policy ca
   ]);
   expect(reads).toEqual([]);
 });
+
+it('a bid lets the pool tell jobs apart by their images only for groups that prepare those of waiting jobs', () => {
+  const preparing = { supply: groupOf('g', { cpus: 4 }, { prepares: 2 }) };
+  const readsOf = (more: Partial<BiddingGroup>) => bidOf([bidding('g', more)], view()).reads;
+  expect(readsOf({ ...preparing, policy: policy({ jobs: 'Kind == 1' }) })).toEqual([
+    'kind',
+    'containerimage',
+    'dockerimage',
+    'singularityimage',
+  ]);
+  expect(readsOf({})).toEqual([]);
+  expect(readsOf({ ...preparing, policy: undefined })).toEqual([]);
+});

@@ -4,6 +4,7 @@ import type { GroupDecision } from '#pressure/decision.ts';
 import type { GroupSupply } from '#pressure/demand.ts';
 import { type Offer, offersOf } from '#pressure/offers.ts';
 import { jobsThatCount, readByPolicies } from '#pressure/policy-reads.ts';
+import { imageAttributes } from '#pressure/wanted-images.ts';
 import type { NamedPolicy, PoolView } from './decide.ts';
 import { pilotsSaid } from './demand.ts';
 import { countPhases, longestStarting, type ObservedPilot } from './phase.ts';
@@ -54,9 +55,15 @@ export function bidOf(groups: readonly BiddingGroup[], { demand, site, own }: Po
   }
   return {
     groups: groups.map((group) => groupBidOf(group, offers.get(group.supply.name) ?? nothing)),
-    reads: readByPolicies(policies.map(({ spec }) => spec)),
+    reads: [...readByPolicies(policies.map(({ spec }) => spec)), ...readForImages(groups)],
   };
 }
+
+/** Only pilots that start for waiting jobs prepare the images of these, and only some groups want that. */
+const readForImages = (groups: readonly BiddingGroup[]): readonly string[] =>
+  groups.some(({ supply, policy }) => policy !== undefined && (supply.prepares ?? 0) > 0)
+    ? imageAttributes
+    : [];
 
 const nothing: Offer = { headroom: 0, rank: 0 };
 

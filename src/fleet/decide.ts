@@ -6,6 +6,7 @@ import { pressure } from '#pressure/pressure.ts';
 import { templateOf } from '#pressure/template.ts';
 import { demandOf, type GroupsByUid, pilotsOfGroup } from './demand.ts';
 import type { PoolDemand } from './pool-demand.ts';
+import { preparesOf } from './prepared-images.ts';
 import { fixedDecision, fixedWhileUnknown } from './replicas.ts';
 
 /** What is known of a pool, and which of its pilots belong to whom. */
@@ -32,6 +33,7 @@ export const supplyOf = (
   ...counts,
   suspended: spec.suspend,
   limits: spec.limits,
+  ...preparesOf(spec.pilot),
 });
 
 /** A policy and its name, by which pools know it. */

@@ -20,12 +20,15 @@ let pool: ScriptedPool;
 let stop: () => Promise<void>;
 let started: PilotProcess[];
 let reasons: string[];
+/** The groups for which pilots were made, as they were then. */
+let ordered: LocalGroup[];
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'glidein-site-'));
   pool = new ScriptedPool({ site: 'local' });
   started = [];
   reasons = [];
+  ordered = [];
 });
 afterEach(async () => {
   await stop();
@@ -63,6 +66,7 @@ function siteWith(
     logger: createLogger('test', { level: 'silent' }),
     onPlan: ({ plan }) => reasons.push(plan.reason),
     makePilot: async (group, onEnd) => {
+      ordered.push(group);
       if (fails && started.length === 0 && reasons.length < 2) throw new Error('no token today');
       const name = `g-${started.length}`;
       const directory = join(root, name);
@@ -119,6 +123,16 @@ it('a site starts pilots for jobs that wait, announces them, and learns when the
   });
   await eventually(() => expect(pool.bids.at(-1)?.groups[0]?.phases).toEqual({ Busy: 1 }));
   expect(site.pilots).toHaveLength(1);
+});
+
+it('a pilot that starts for waiting jobs is told to prepare their images', async () => {
+  const runtime = { images: { remote: { registries: ['docker.io'] } } };
+  const site = siteWith(stays, { pilot: { cpus: 1, memory: '1Gi', disk: '1Gi', runtime } });
+  const texts = { ContainerImage: '"docker://debian:12"' };
+  pool.say({ autoclusters: [jobsOf(1, { cpus: 1 }, { texts })] });
+  await eventually(() => expect(site.pilots).toHaveLength(1));
+  expect(ordered.at(-1)?.spec.pilot.runtime.images.prepare).toEqual(['docker://debian:12']);
+  expect(pool.bids.at(-1)?.reads).toContain('containerimage');
 });
 
 it('a pool that cannot tell yet leaves registered pilots as it last knew them', async () => {

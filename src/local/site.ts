@@ -9,6 +9,7 @@ import { sleep } from '#base/sleep.ts';
 import { bidOf } from '#fleet/bid.ts';
 import { type CountedDecisions, countDecisions } from '#fleet/counted-decisions.ts';
 import { DemandRecord } from '#fleet/pool-demand.ts';
+import { preparing } from '#fleet/prepared-images.ts';
 import type { Decision } from '#pressure/decision.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { LocalGroupState } from './local-group-state.ts';
@@ -214,12 +215,14 @@ export class Site {
         .drain(uid, 'no waiting job needs this pilot', signal)
         .catch((error: unknown) => logger.info({ err: error }, 'cannot ask a pilot to leave'));
     }
-    await Promise.all(Array.from({ length: plan.create }, () => this.#start(state)));
+    await Promise.all(Array.from({ length: plan.create }, () => this.#start(state, decision.images)));
   }
 
   /** The group knows the pilot before it starts, so that it is announced before it registers. */
-  async #start(state: LocalGroupState): Promise<void> {
-    const pilot = await this.#options.makePilot(state.group, (ended, provenDead) =>
+  async #start(state: LocalGroupState, images: readonly string[] | undefined): Promise<void> {
+    const { spec } = state.group;
+    const group = { ...state.group, spec: { ...spec, pilot: preparing(spec.pilot, images) } };
+    const pilot = await this.#options.makePilot(group, (ended, provenDead) =>
       this.#ended(state, ended, provenDead),
     );
     state.add(pilot);

@@ -75,8 +75,8 @@ export class Pilot {
   readonly #launcher: Launcher;
   readonly #warm: WarmContainers | undefined;
   readonly #left = new AbortController();
-  /** Brings images to hand; once, when the pilot has registered. */
-  #prepare: () => void;
+  /** Brings images to hand. */
+  readonly #prepare: () => void;
   readonly #process: string;
   readonly #ends: PilotEnds | undefined;
   #validations: Validations | undefined;
@@ -129,7 +129,6 @@ export class Pilot {
     });
     const context = this.#contextOf(node);
     this.#prepare = () => {
-      this.#prepare = () => {};
       const { prepare = [] } = order.spec.runtime.images;
       void prepareImages(prepare, context, this.#left.signal);
     };
@@ -183,6 +182,7 @@ export class Pilot {
     this.#life.schedule();
     const problem = await this.#beginServices();
     if (problem === undefined) await this.#link.run(this.#left.signal);
+    this.#left.abort();
     await this.#services.end();
     this.#life.stop();
     this.#payloadsEnd.stop();
@@ -264,11 +264,16 @@ export class Pilot {
 
   /** @returns why the pilot is of no use */
   async #beginServices(): Promise<string | undefined> {
-    if (this.#order.spec.services.length === 0) return undefined;
+    const { services } = this.#order.spec;
+    // What runs before payloads may measure the machine, and images would disturb it.
+    const isMeasured = services.some(({ phase }) => phase === 'BeforePayloads');
+    if (!isMeasured) this.#prepare();
+    if (services.length === 0) return undefined;
     // Nobody misses the pool before the pilot wants to register.
     this.#life.apply({ type: 'connected' });
     const problem = await this.#services.begin(this.#left.signal);
     this.#life.apply({ type: 'disconnected' });
+    if (isMeasured && problem === undefined) this.#prepare();
     return problem;
   }
 
@@ -322,7 +327,6 @@ export class Pilot {
     this.#slotUpdates.welcomed(welcome.slotUpdates === true);
     this.#life.apply({ type: 'connected' });
     this.#payloads.connected();
-    this.#prepare();
   }
 
   /** Only what is wrong with this pilot makes it accept no more: a server that is away may be back for the next job. */

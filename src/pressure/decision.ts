@@ -20,6 +20,8 @@ export interface GroupDecision {
   /** The decision in one sentence. */
   readonly reason: string;
   readonly limits: readonly LimitThatBit[];
+  /** Images of waiting jobs that the pilots to start should prepare, the most wanted first; absent if none. */
+  readonly images?: readonly string[];
 }
 
 /** Waiting jobs that no group can ever run, and why. */

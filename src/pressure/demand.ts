@@ -52,5 +52,7 @@ export interface GroupSupply {
   /** Pilots that are leaving and that the pool no longer lists: not supply, but they count towards the limits. */
   readonly leaving: number;
   readonly suspended: boolean;
+  /** How many images of waiting jobs a fresh pilot prepares; none if absent. */
+  readonly prepares?: number;
   readonly limits: { readonly maxPilots: number; readonly maxPending: number; readonly maxIdle: number };
 }

@@ -10,6 +10,7 @@ import type { Unrunnable } from './decision.ts';
 import type { Autocluster, PilotSupply } from './demand.ts';
 import { FreshPilots, type PackingGroup } from './fresh-pilots.ts';
 import { mismatches } from './unrunnable.ts';
+import { WantedImages } from './wanted-images.ts';
 
 /** What the packing found. Every waiting job is in exactly one of the counts of `jobs`. */
 export interface Packed {
@@ -30,6 +31,8 @@ export interface Packed {
   readonly unneeded: ReadonlySet<string>;
   /** By group, the starting pilots that no waiting job needs. */
   readonly spareStarting: ReadonlyMap<string, number>;
+  /** The images of jobs that fit into no free slot. */
+  readonly images: WantedImages;
 }
 
 /** An autocluster, and the groups whose fresh pilots fit its jobs. */
@@ -64,8 +67,10 @@ export function pack(
   const fresh = new FreshPilots(kinds);
   const unrunnable: Unrunnable[] = [];
   const tally = { fitNow: 0, fitStarting: 0, fitNew: 0, turnedAway: 0, unrunnable: 0 };
-  const place = ({ autocluster: { id, count }, packed, able }: PlaceableAutocluster): void => {
+  const images = new WantedImages();
+  const place = ({ autocluster: { id, count, ad }, packed, able }: PlaceableAutocluster): void => {
     const fitNow = now.pack(packed, count);
+    images.note(ad, count - fitNow, able);
     const fitStarting = soon.pack(packed, count - fitNow);
     const left = count - fitNow - fitStarting;
     tally.fitNow += fitNow;
@@ -95,6 +100,7 @@ export function pack(
     unrunnable,
     unneeded: new Set(now.unused().flatMap(({ uids }) => uids)),
     spareStarting: new Map(soon.unused().map(({ owner, count }) => [owner, count])),
+    images,
   };
 }
 

@@ -62,12 +62,14 @@ function decide(
       const release = goingOf(group, surplus, counts, policy);
       const limits = capped.limits.get(group.name) ?? [];
       const { name, staying, starting, suspended } = group;
+      const images = add > 0 ? packed.images.of(group) : [];
       return {
         group: name,
         wanted: suspended ? 0 : staying.length - release.length + starting + add,
         add,
         release,
         limits,
+        ...(images.length > 0 && { images }),
         reason: explain({
           packed,
           limited,

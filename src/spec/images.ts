@@ -59,6 +59,14 @@ export const images = withRules(
       .describe(
         'Images that each pilot fetches when it starts, and keeps a warm container of if the group keeps some, before a job names them.',
       ),
+    prepareWaiting: z
+      .int()
+      .min(0)
+      .max(8)
+      .default(2)
+      .describe(
+        'How many images of waiting jobs a pilot that starts for these prepares after those of `prepare`: the ones that most users wait for. Only in groups that fetch images from registries or keep containers warm, and that follow a PressurePolicy.',
+      ),
     volumes: keyedList(imageVolume, 'name', 16)
       .optional()
       .describe(

@@ -94,8 +94,8 @@ export class GroupsSite {
     });
   }
 
-  async submit(jobs: number): Promise<void> {
-    const json = submitOf(jobs, { RequestCpus: '4' });
+  async submit(jobs: number, more: Readonly<Record<string, string>> = {}): Promise<void> {
+    const json = submitOf(jobs, { RequestCpus: '4', ...more });
     await this.#submitter.json('/v1/jobs', submitAnswer, { method: 'POST', json });
   }
 

@@ -77,6 +77,19 @@ const statusOf = async () => (await site.read()).status;
 const conditionOf = async (type: string) =>
   (await statusOf())?.conditions?.find((each) => each.type === type);
 
+test('a pod that is made for waiting jobs tells its pilot to prepare their images', async () => {
+  await site.policy();
+  const runtime = { images: { remote: { registries: ['docker.io'] } } };
+  await site.group({ pilot: { cpus: 4, memory: '4Gi', disk: '2Gi', runtime } });
+  await site.submit(1, { ContainerImage: '"docker://debian:12"' });
+  await eventually(async () => {
+    const [pod] = await site.pods();
+    expect(JSON.parse(pod?.metadata.annotations?.['glidein.dev/order'] ?? '{}')).toMatchObject({
+      spec: { runtime: { images: { prepare: ['docker://debian:12'] } } },
+    });
+  });
+});
+
 test('a dead pilot’s job runs again when the kubelet proves the death, and not before', async () => {
   await site.policy();
   await site.group();

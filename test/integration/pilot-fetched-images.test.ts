@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '#testing/eventually.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { missingRuntime, PilotProcess, testRuntime } from '#testing/pilot-process.ts';
 import { PoolPeer, type TestJob } from '#testing/pool-peer.ts';
@@ -78,6 +79,23 @@ describe.skipIf(missing !== undefined)(`images that pilots fetch${missing ? ` ($
     }
     const manifests = registry.requests.filter((request) => request.includes('/org/tool/manifests/'));
     expect(manifests).toHaveLength(1);
+  });
+
+  it('are prepared before the pilot registers, which says so at once', async () => {
+    let isAway = true;
+    const later = await PoolPeer.listen({ refuse: () => (isAway ? 503 : undefined) });
+    const digest = await registry.push('org/early:1', [hello(), { word: 'early\n' }]);
+    const images = { prepare: [url('org/early:1')], remote: { registries: [`${registry.host}/org`] } };
+    const early = await PilotProcess.start({ url: later.url, spec: { runtime: { images } } });
+    try {
+      await eventually(() => expect(early.log).toContain('image is at hand'));
+      isAway = false;
+      const { slot } = await later.hello();
+      expect(slot['ImageDigests']).toBe(`"${digest}"`);
+    } finally {
+      await early.destroy();
+      await later.close();
+    }
   });
 
   it('make room for each other, but never the one that runs', async () => {

@@ -93,7 +93,7 @@ function observeAndPlan(
 async function reserveAndLaunch(
   { group, spec }: CurrentGroup,
   { make }: Readiness,
-  { numbers, reserved }: GroupPlan,
+  { numbers, reserved, decision: { images } }: GroupPlan,
   memory: GroupMemory,
   cures: CureContext,
   services: ReconcileServices,
@@ -109,7 +109,7 @@ async function reserveAndLaunch(
   }
   if (written === undefined) return undefined;
   const avoided = memory.badNodes.toAvoid(milliseconds(spec.badNodes.avoidFor), services.clock.monotonic());
-  const order = { ...make, group: written, spec, avoided, settings: services.settings };
+  const order = { ...make, group: written, spec, avoided, images, settings: services.settings };
   return { group: written, ...(await launchPilots(numbers, order, memory, cures, services, signal)) };
 }
 

@@ -51,6 +51,15 @@ describe('pilotPod', () => {
     expect(metadata!.annotations!['glidein.dev/order']).not.toMatch(/services|runtime|lifetimes/);
   });
 
+  it('a pilot is told the images of waiting jobs, which do not make its pod differ from what its group says', () => {
+    const order = orderOf();
+    const { annotations } = pilotPod('big-7', { ...order, images: ['docker://debian:12'] }).metadata!;
+    expect(JSON.parse(annotations!['glidein.dev/order']!)).toMatchObject({
+      spec: { runtime: { images: { prepare: ['docker://debian:12'] } } },
+    });
+    expect(annotations!['glidein.dev/digest']).toBe(podDigest(order));
+  });
+
   it('a pilot’s pod and its probe limit cores where the group says so, for quotas that count limits.cpu', () => {
     const order = orderOf({ template: { resources: { cpuLimit: '6' } } });
     for (const pod of [pilotPod('big-7', order), probePod('big-probe', order)]) {

@@ -1,6 +1,7 @@
 import type { GlideinGroupSpec } from '#api/glidein-group.ts';
 import { apiVersion } from '#api/resource.ts';
 import { printTraceParent, type TraceParent, traceVariable } from '#base/trace-parent.ts';
+import { preparing } from '#fleet/prepared-images.ts';
 import type { Created } from '#kube/client-types.ts';
 import type { Pod } from '#kube/resource.ts';
 import { amount, milliseconds } from '#spec/fields.ts';
@@ -29,6 +30,8 @@ export interface PodOrder {
   readonly tier: IsolationTier;
   /** Names of nodes that it keeps away from. */
   readonly avoided?: readonly string[];
+  /** Images of waiting jobs that its pilot prepares. */
+  readonly images?: readonly string[] | undefined;
   readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile' | 'tracing'>;
 }
 
@@ -173,7 +176,7 @@ function pilotOrderOf(
   name: string,
   order: PodOrder,
 ): Omit<PilotOrder, 'uid' | 'spec'> & { readonly spec: unknown } {
-  const { group, spec, poolUrl, settings } = order;
+  const { group, spec, poolUrl, settings, images } = order;
   return {
     name,
     group: group.metadata.name,
@@ -182,7 +185,7 @@ function pilotOrderOf(
     directory: places.directory,
     cacheDirectory: places.cacheDirectory,
     noticeFile: places.noticeFile,
-    spec: withoutDefaults(pilotSpec, spec.pilot),
+    spec: withoutDefaults(pilotSpec, preparing(spec.pilot, images)),
   };
 }
 
