@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '#base/clock.ts';
+import { orAborted } from '#base/or-aborted.ts';
 import type { Leadership } from '#kube/lease.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
@@ -156,16 +157,6 @@ const alone: Election = {
     };
   },
 };
-
-/** Resolves when `wait` does or `signal` aborts. */
-async function orAborted(wait: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const end = () => aborted.resolve();
-  if (signal.aborted) end();
-  signal.addEventListener('abort', end, { once: true });
-  await Promise.race([wait, aborted.promise]);
-  signal.removeEventListener('abort', end);
-}
 
 /** Calls `run` this many milliseconds after `signal` aborted, unless the returned function is called first. */
 function afterAbort(clock: Clock, signal: AbortSignal, milliseconds: number, run: () => void): () => void {

@@ -1,3 +1,4 @@
+import { orAborted } from '#base/or-aborted.ts';
 import type { Selection } from './client-types.ts';
 import type { KubeObject } from './object.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
@@ -7,8 +8,13 @@ export type ChangeHandler<T> = (change: Change<T>) => void;
 
 export interface InformerOptions<T extends KubeObject, Index extends string = never>
   extends ReflectorOptions<T> {
-  /** The only namespaces to copy, each by a watch of its own; what `selection` says if absent. */
+  /**
+   * The only namespaces to copy, each by a watch of its own; what `selection` says if absent. One that may not be read, perhaps because
+   * it does not exist yet, keeps nobody waiting for the others, and is copied once it may.
+   */
   readonly namespaces?: readonly string[] | undefined;
+  /** Informers of the same namespaces that have copied one before this one begins with it, so that nobody misses their objects. */
+  readonly after?: readonly Pick<Informer<KubeObject>, 'syncedIn'>[];
   readonly indexers?: Indexers<T, Index>;
   /** Makes objects smaller before they are stored; `managedFields` has been removed already. */
   readonly transform?: (object: T) => T;
@@ -17,7 +23,12 @@ export interface InformerOptions<T extends KubeObject, Index extends string = ne
 /** What one reflector copies. */
 interface Scope {
   readonly selection: Selection;
+  /** Resolves with the first list. */
+  readonly synced: PromiseWithResolvers<void>;
   hasSynced: boolean;
+  /** Resolves when the API server refuses that list, to this informer or to one before it. */
+  readonly refused: PromiseWithResolvers<void>;
+  isRefused: boolean;
   lastContact: number | undefined;
 }
 
@@ -37,7 +48,7 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     this.#options = options;
     const { selection = {}, namespaces } = options;
     const selections = namespaces?.map((namespace) => ({ ...selection, namespace })) ?? [selection];
-    this.#scopes = selections.map((each) => ({ selection: each, hasSynced: false, lastContact: undefined }));
+    this.#scopes = selections.map(newScope);
     this.#store = new Store(options.indexers ?? ({} as Indexers<T, Index>));
   }
 
@@ -50,23 +61,33 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     return this.#store;
   }
 
-  /** Resolves when the first list of every namespace is stored and every handler has been told. Never rejects. */
+  /**
+   * Resolves when the first list of every namespace is stored and every handler has been told; without those that may not be read, if
+   * there are others. Never rejects.
+   */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
 
   get hasSynced(): boolean {
-    return this.#scopes.every((scope) => scope.hasSynced);
+    const isOne = this.#scopes.some((scope) => scope.hasSynced);
+    return isOne && this.#scopes.every((scope) => scope.hasSynced || scope.isRefused);
+  }
+
+  /** The first list of a namespace: when it is stored, and when it is refused. */
+  syncedIn(namespace: string | undefined): Pick<Scope, 'synced' | 'refused'> | undefined {
+    return this.#scopes.find(({ selection }) => selection.namespace === namespace);
   }
 
   /**
    * Milliseconds since the API server last answered with a change, a bookmark or a list, for the namespace where that is longest
-   * ago. Infinity: it never has.
+   * ago of those that may be read. Infinity: it never has.
    */
   staleness(): number {
     const now = this.#options.clock.monotonic();
-    const ages = this.#scopes.map(({ lastContact }) => now - (lastContact ?? Number.NEGATIVE_INFINITY));
-    return Math.max(...ages);
+    const read = this.#scopes.filter(({ hasSynced, isRefused }) => hasSynced || !isRefused);
+    const ages = read.map(({ lastContact }) => now - (lastContact ?? Number.NEGATIVE_INFINITY));
+    return read.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ages);
   }
 
   /** Tells `handler` what is known already, and from then on of every change. @returns a function that stops this */
@@ -81,8 +102,11 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     await Promise.all(this.#scopes.map((scope) => this.#reflect(scope, signal)));
   }
 
-  #reflect(scope: Scope, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+  async #reflect(scope: Scope, signal: AbortSignal): Promise<void> {
+    const { clock, namespaces, after = [] } = this.#options;
+    const before = after.flatMap((informer) => informer.syncedIn(scope.selection.namespace) ?? []);
+    for (const { refused } of before) void refused.promise.then(() => this.#refused(scope));
+    await orAborted(Promise.all(before.map(({ synced }) => synced.promise)), signal);
     const reflector = new Reflector(
       { ...this.#options, selection: scope.selection },
       {
@@ -91,9 +115,23 @@ export class Informer<T extends KubeObject, Index extends string = never> {
         contact: () => {
           scope.lastContact = clock.monotonic();
         },
+        refused: () => {
+          if (namespaces !== undefined) this.#refused(scope);
+        },
       },
     );
-    return reflector.run(signal);
+    await reflector.run(signal);
+  }
+
+  #refused(scope: Scope): void {
+    if (scope.isRefused) return;
+    scope.isRefused = true;
+    scope.refused.resolve();
+    this.#options.logger.warn(
+      { resource: this.resource, namespace: scope.selection.namespace },
+      'a namespace may not be read; it is served once it may',
+    );
+    if (this.hasSynced) this.#synced.resolve();
   }
 
   #replaced(scope: Scope, objects: readonly T[]): void {
@@ -104,6 +142,7 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     });
     for (const change of changes) this.#tellAll(change);
     scope.hasSynced = true;
+    scope.synced.resolve();
     if (this.hasSynced) this.#synced.resolve();
     this.#count();
   }
@@ -136,3 +175,12 @@ export class Informer<T extends KubeObject, Index extends string = never> {
     this.#options.metrics?.objects.set({ resource: this.resource }, this.#store.size);
   }
 }
+
+const newScope = (selection: Selection): Scope => ({
+  selection,
+  synced: Promise.withResolvers(),
+  hasSynced: false,
+  refused: Promise.withResolvers(),
+  isRefused: false,
+  lastContact: undefined,
+});

@@ -5,7 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import type { KubeClient } from './client.ts';
 import type { Selection } from './client-types.ts';
 import type { InformerMetrics } from './informer-metrics.ts';
-import { errorOfSilence, isExpired, KubeError } from './kube-error.ts';
+import { errorOfSilence, isExpired, isForbidden, KubeError } from './kube-error.ts';
 import type { KubeObject } from './object.ts';
 import { collectionPath, type ResourceKind } from './resource.ts';
 import { type WatchEvent, watchEvents } from './watch-stream.ts';
@@ -24,6 +24,8 @@ export interface ReflectorSink<T extends KubeObject> {
   changed(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
   /** The API server answered, perhaps without a change. */
   contact(): void;
+  /** The API server forbids the list or the watch. It is tried again like after any failure. */
+  refused(): void;
 }
 
 export interface ReflectorOptions<T extends KubeObject> {
@@ -162,5 +164,6 @@ export class Reflector<T extends KubeObject> {
     metrics?.failures.inc({ resource: kind.plural, reason });
     logger.warn({ resource: kind.plural, reason, err: error }, 'list or watch failed; retrying');
     if (isExpired(error)) this.#version = undefined;
+    if (isForbidden(error)) this.#sink.refused();
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { Informer, type InformerOptions } from '#kube/informer.ts';
-import { type ConfigMap, configMaps } from '#kube/resource.ts';
+import { type ConfigMap, configMaps, secrets } from '#kube/resource.ts';
 import type { Change } from '#kube/store.ts';
 import { eventually } from '#testing/eventually.ts';
 import type { Fault, FaultProxy, SeenRequest } from '#testing/fault-proxy.ts';
@@ -357,4 +357,66 @@ test('an informer of several namespaces has synced when each of them is there, a
   await world.direct.delete(configMaps, { namespace, name: 'before' });
   await eventually(() => expect(names()).toEqual([`${second}/after`, `${second}/before`]));
   expect(informer.staleness()).toBeLessThan(60_000);
+});
+
+const forbidden: Fault = { kind: 'answer', status: 403 };
+
+test('a namespace that may not be read keeps nobody waiting, and is copied once it may, after what is to be known before it', async () => {
+  const { client, proxy } = await world.behindProxy();
+  const later = `${namespace}-later`;
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: later } };
+  await world.direct.raw({ method: 'POST', path: '/api/v1/namespaces', body });
+  proxy.fault = ({ path }) =>
+    path.startsWith(`/api/v1/namespaces/${later}/secrets`) ? forbidden : undefined;
+  const options = {
+    client,
+    namespaces: [namespace, later],
+    clock: systemClock,
+    random: Math.random,
+    logger: world.logger,
+    retry: { first: 10, most: 100 },
+  };
+  const before = new Informer({ ...options, kind: secrets });
+  const informer = new Informer({ ...options, kind: configMaps, after: [before] });
+  for (const place of [namespace, later]) {
+    await world.direct.create(secrets, { metadata: { namespace: place, name: 'a' } });
+    await world.direct.create(configMaps, { metadata: { namespace: place, name: 'b' } });
+  }
+  const found: string[] = [];
+  informer.onChange(({ object: { metadata } }) => {
+    if (metadata.name !== 'b') return;
+    const isKnown = before.store.get({ namespace: metadata.namespace ?? '', name: 'a' }) !== undefined;
+    found.push(`${metadata.namespace} ${isKnown}`);
+  });
+  running.push(before.run(stop.signal), informer.run(stop.signal));
+  await Promise.all([before.synced, informer.synced]);
+  expect([before.hasSynced, informer.hasSynced]).toEqual([true, true]);
+  expect(found).toEqual([`${namespace} true`]);
+  expect(informer.staleness()).toBeLessThan(60_000);
+  proxy.fault = () => undefined;
+  await eventually(() => expect(found).toEqual([`${namespace} true`, `${later} true`]));
+});
+
+test('an informer that may read none of its namespaces has not synced', async () => {
+  const { client, proxy } = await world.behindProxy();
+  let asked = 0;
+  proxy.fault = () => {
+    asked += 1;
+    return forbidden;
+  };
+  const informer = new Informer({
+    client,
+    kind: configMaps,
+    namespaces: [namespace],
+    clock: systemClock,
+    random: Math.random,
+    logger: world.logger,
+    retry: { first: 10, most: 100 },
+  });
+  running.push(informer.run(stop.signal));
+  await eventually(() => expect(asked).toBeGreaterThan(2));
+  expect(informer.hasSynced).toBe(false);
+  expect(informer.staleness()).toBe(Number.POSITIVE_INFINITY);
+  proxy.fault = () => undefined;
+  await informer.synced;
 });

@@ -52,13 +52,22 @@ export function createInformers(options: {
   readonly namespaces?: readonly string[] | undefined;
 }): Informers {
   const ours = { labelSelector: `${labelOf.managedBy}=${managedBy}` };
-  return {
-    pools: new Informer({ ...options, kind: pools }),
-    groups: new Informer({ ...options, kind: groups, indexers: groupIndices }),
-    policies: new Informer({ ...options, kind: policies }),
-    imageSets: new Informer({ ...options, kind: imageSets }),
+  const made = {
     pods: new Informer({ ...options, kind: pods, selection: ours, indexers: podIndices }),
     statefulSets: new Informer({ ...options, kind: statefulSets, selection: ours }),
+  };
+  // A namespace that is served later brings what there is before what wants it: pilots that nobody sees would be made again.
+  const after = Object.values(made);
+  const wanted = {
+    pools: new Informer({ ...options, kind: pools, after }),
+    policies: new Informer({ ...options, kind: policies, after }),
+    imageSets: new Informer({ ...options, kind: imageSets, after }),
+  };
+  const all = [...after, ...Object.values(wanted)];
+  return {
+    ...made,
+    ...wanted,
+    groups: new Informer({ ...options, kind: groups, indexers: groupIndices, after: all }),
   };
 }
 

@@ -1,0 +1,9 @@
+/** Resolves when `wait` does or `signal` aborts. */
+export async function orAborted(wait: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const end = () => aborted.resolve();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  await Promise.race([wait, aborted.promise]);
+  signal.removeEventListener('abort', end);
+}
