@@ -8,7 +8,8 @@ export const operatorTable = {
     flag: 'namespaces',
     argument: 'NAMESPACES',
     variable: 'GLIDEIN_NAMESPACES',
-    sentence: 'The only namespaces to serve, separated by commas; all namespaces if absent.',
+    sentence:
+      'The only namespaces to serve, separated by commas; all namespaces if absent. One that cannot be read yet is served once it can.',
     read: objectNames,
   },
   image: {
@@ -65,7 +66,8 @@ export const operatorTable = {
     argument: 'NAME',
     variable: 'GLIDEIN_SERVICE_ACCOUNT',
     fallback: 'glidein-operator',
-    sentence: 'The operator’s service account: the identity that it shows to pools.',
+    sentence:
+      'The operator’s service account: the identity that it shows to pools, and the name of its Lease.',
     read: objectName,
   },
   leaderElectionNamespace: {
@@ -73,7 +75,7 @@ export const operatorTable = {
     argument: 'NAMESPACE',
     variable: 'GLIDEIN_LEADER_ELECTION_NAMESPACE',
     sentence:
-      'The namespace of the Lease that one operator holds at a time; the operator’s namespace if absent.',
+      'The namespace of the Lease that one operator of an installation holds at a time; the operator’s namespace if absent.',
     read: objectName,
   },
   podName: {

@@ -19,7 +19,7 @@ import { PublisherClient } from './images/publisher-client.ts';
 import { PoolAccess } from './pool/pool-access.ts';
 import { tokenMetrics } from './pool/token-metrics.ts';
 
-/** The name under which the operator owns fields of objects, reports Events and holds its Lease. */
+/** The name under which the operator owns fields of objects and reports Events. */
 const operatorName = 'glidein-operator';
 
 export interface OperatorOptions {
@@ -37,7 +37,7 @@ export interface OperatorOptions {
   readonly metrics: 'Token' | 'Open';
   /** The Secret with the token that opens metrics, also those of pools and publishers. */
   readonly metricsSecret: { readonly namespace: string; readonly name: string };
-  /** The namespace of the Lease. */
+  /** The namespace of the Lease, which has the name of the operator’s account. */
   readonly leaseNamespace: string;
   /** Who this process is among the operators of this installation. */
   readonly podName: string;
@@ -66,7 +66,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     clock,
     random,
     logger,
-    lease: { namespace: options.leaseNamespace, name: operatorName },
+    // Another installation in the same namespace has another account.
+    lease: { namespace: options.leaseNamespace, name: settings.account.name },
     identity: `${options.podName}_${Math.floor(random() * 36 ** 8).toString(36)}`,
   });
   const metricsOf = controllerMetrics(registry);
