@@ -34,7 +34,29 @@ const refused = [
     'pools[1]: "p" is there twice',
   ],
   ['networkPolicy.pilots.enabled=true', 'networkPolicy.pilots.namespaces: write the namespaces'],
+  // Without names, the right to make tokens would be for every account.
+  ['rbac.submitAs=null', "/rbac': missing property 'submitAs'"],
+  ['rbac.submitAs={}', '/rbac/submitAs'],
+  ['pools[0].name=2nd,pools[0].spec.type=Embedded', '/pools/0/name'],
+  ['fullnameOverride=My_Name', '/fullnameOverride'],
+  ['metrics.serviceMonitor.enabled=true,metrics.service.enabled=false', 'without metrics.service'],
+  ['tests=null', "missing property 'tests'"],
+  ['metrics.service=null', "/metrics': missing property 'service'"],
 ];
+
+/** Flags that take away defaults of values that may be empty. */
+const taken = [
+  'metrics.dashboards.enabled=true',
+  'metrics.dashboards.labels=null',
+  'securityContext=null',
+  'podSecurityContext=null',
+  'resources=null',
+  'affinity=null',
+  'networkPolicy.pilots.egress=null',
+  'image.tag=null',
+  'watchNamespaces=null',
+  'pools=null',
+].flatMap((value) => ['--set', value]);
 
 /** @type {[name: string, check: () => Promise<unknown>][]} */
 const checks = [
@@ -47,6 +69,8 @@ const checks = [
   ['Helm 3 with glidein-crds', () => rendersEqually(chartFolders.crds, [])],
   ['glidein-crds with keep=false', () => renderChart(chartFolders.crds, ['--set', 'keep=false'])],
   ['every value has an effect', everyValueHasAnEffect],
+  ['names that look like numbers are texts', namesAreTexts],
+  ['null takes a default away', () => renderChart(chartFolders.glidein, taken)],
   ...refused.map(([value, word]) => [`refuses ${value}`, () => refuses(value, word)]),
 ];
 
@@ -92,6 +116,40 @@ async function refuses(value, word) {
     if (ok) throw new Error(`${version} accepted it`);
     if (!output.includes(word))
       throw new Error(`the refusal of ${version} does not say what is wrong: ${output}`);
+  }
+}
+
+/** Names of Kubernetes may consist of digits, which YAML takes for a number where they are not in quotes. */
+async function namesAreTexts() {
+  const spec = { poolRef: { name: 'p' }, replicas: 0, pilot: { cpus: 1, memory: '1Gi' } };
+  const everywhere = { enabled: true, namespaces: ['2718', '3e14'] };
+  const values = {
+    nameOverride: '4669',
+    watchNamespaces: ['2718', '3e14'],
+    namespaces: [{ name: '2718' }],
+    pools: [{ name: 'p', namespace: '3e14', spec: { type: 'Embedded' } }],
+    groups: [{ name: '1729', spec }],
+    serviceAccount: { name: '6174' },
+    rbac: { submitAs: ['6174'] },
+    metrics: { existingSecret: '8128', serviceMonitor: { enabled: true }, poolMonitor: { enabled: true } },
+    priorityClasses: { operator: { create: true, name: '5040' }, pilots: { create: true, name: '5e40' } },
+    certManager: { enabled: true },
+    seccompProfile: { install: true, namespace: '2718' },
+    networkPolicy: { enabled: true, pools: everywhere, pilots: everywhere, publishers: everywhere },
+    tests: { serviceAccount: '6174' },
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'glidein-values-'));
+  try {
+    const file = join(folder, 'values.yaml');
+    await writeFile(file, JSON.stringify(values));
+    const objects = await renderChart(chartFolders.glidein, ['--values', file, '--namespace', '7e3']);
+    const odd = new Set([7e3, 2718, 3e14, 4669, 1729, 6174, 8128, 5040, 5e40]);
+    JSON.stringify(objects, (key, value) => {
+      if (odd.has(value)) throw new Error(`${key} is the number ${value}`);
+      return value;
+    });
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 

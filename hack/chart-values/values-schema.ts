@@ -27,8 +27,8 @@ export function chartValuesOf(
 ): ChartValues {
   const { $schema, ...root } = z.toJSONSchema(model, { io: 'input' }) as JsonSchema;
   const values = describedValues(yaml, (path) => nodeAt(root, path)?.additionalProperties === false);
-  const sentences = new Map(values.map(({ path, sentence }) => [path, sentence]));
-  const described = describe(root, '', sentences) as JsonSchema;
+  const known = new Map(values.map((value) => [value.path, value]));
+  const described = describe(root, '', known) as JsonSchema;
   const unknown = values.find(({ path }) => nodeAt(root, path) === undefined);
   if (unknown !== undefined) throw new Error(`${unknown.path}: values.yaml has it, and the model has not`);
   const former = Object.fromEntries(formerValues.map((name) => [name, formerValue]));
@@ -47,27 +47,44 @@ function nodeAt(root: JsonSchema, path: string): JsonSchema | undefined {
     );
 }
 
-function describe(node: JsonSchema, path: string, sentences: ReadonlyMap<string, string>): JsonSchema {
+function describe(node: JsonSchema, path: string, known: ReadonlyMap<string, DescribedValue>): JsonSchema {
   const { properties, items, [specOf]: kind, ...rest } = node;
   if (kind !== undefined) return { $ref: `#/$defs/${kind as string}Spec` };
-  const own = path === '' ? undefined : sentences.get(path);
+  const own = path === '' ? undefined : known.get(path)?.sentence;
   const isOfValues = properties !== undefined && !path.endsWith('[]');
+  const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  const needed = Object.entries((properties ?? {}) as Record<string, JsonSchema>)
+    .filter(([name, child]) => isOfValues && isNeeded(child, known.get(below(name))))
+    .map(([name]) => name);
   return {
     ...(own && { description: own }),
     ...rest,
-    ...(items !== undefined && { items: describe(items as JsonSchema, `${path}[]`, sentences) }),
+    ...(needed.length > 0 && { required: needed }),
+    ...(items !== undefined && { items: describe(items as JsonSchema, `${path}[]`, known) }),
     ...(properties !== undefined && {
       properties: Object.fromEntries(
         Object.entries(properties as Record<string, JsonSchema>).map(([name, child]) => {
-          const below = path === '' ? name : `${path}.${name}`;
-          const isKnown = !isOfValues || name === 'global' || sentences.has(below);
-          if (!isKnown) throw new Error(`${below}: the model has it, and values.yaml has not`);
-          return [name, describe(child, below, sentences)] as const;
+          const isKnown = !isOfValues || name === 'global' || known.has(below(name));
+          if (!isKnown) throw new Error(`${below(name)}: the model has it, and values.yaml has not`);
+          return [name, describe(child, below(name), known)] as const;
         }),
       ),
     }),
   };
 }
+
+/**
+ * Whether templates cannot do without a value. Helm lacks one that somebody has set to null, and with `--reuse-values` all that a newer
+ * chart has added: a list of names that is missing would then mean every name.
+ */
+const isNeeded = (
+  { additionalProperties, minItems }: JsonSchema,
+  value: DescribedValue | undefined,
+): boolean => {
+  if (value === undefined) return false;
+  const isScalar = typeof value.fallback !== 'object' && value.fallback !== '';
+  return additionalProperties === false || minItems !== undefined || isScalar;
+};
 
 const formerValue: JsonSchema = {
   description: 'Not a value any more; a release that has it is told what to write instead.',

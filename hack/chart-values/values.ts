@@ -3,7 +3,7 @@ import type { KindName } from '#api/kinds.ts';
 
 /*
  * What the values of the chart `glidein` may be. What they mean, and their defaults, are in its values.yaml: both together make
- * values.schema.json and the table in its README. A value may be absent, because values.yaml has it.
+ * values.schema.json and the table in its README. A file of values may leave any of them out, because values.yaml has it.
  */
 
 const group = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape).partial();
@@ -25,10 +25,10 @@ const interval = z.string().regex(/^[0-9]+(ms|s|m|h)$/);
 export const specOf = 'x-spec-of';
 
 /** Resources of a kind, whose specs have the schema of that kind. */
-const resources = (kind: KindName, longest: number) =>
+const resources = (kind: KindName, longest: number, first = 'a-z0-9') =>
   z.array(
     z.strictObject({
-      name: z.string().regex(new RegExp(`^[a-z0-9]([-a-z0-9]{0,${longest - 2}}[a-z0-9])?$`)),
+      name: z.string().regex(new RegExp(`^[${first}]([-a-z0-9]{0,${longest - 2}}[a-z0-9])?$`)),
       namespace: name.optional(),
       labels: texts.optional(),
       annotations: texts.optional(),
@@ -53,8 +53,9 @@ export const chartValues = group({
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
   }),
   imagePullSecrets: objects,
-  nameOverride: z.string(),
-  fullnameOverride: z.string(),
+  nameOverride: optionalName,
+  // The Service of metrics has it, which begins with a letter.
+  fullnameOverride: z.string().regex(/^([a-z]([-a-z0-9]{0,50}[a-z0-9])?)?$/),
   site: name,
   watchNamespaces: names,
   namespaces: z.array(
@@ -65,8 +66,8 @@ export const chartValues = group({
       annotations: texts.optional(),
     }),
   ),
-  // The names of a pool's pod and of its Secrets are longer than its own.
-  pools: resources('GlideinPool', 47),
+  // The names of a pool's pod and of its Secrets are longer than its own, and that of a Service begins with a letter.
+  pools: resources('GlideinPool', 47, 'a-z'),
   groups: resources('GlideinGroup', 63),
   policies: resources('PressurePolicy', 63),
   imageSets: resources('ImageSet', 63),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { systemClock } from '#base/clock.ts';
 import { poolNames } from '#groups/cluster/names.ts';
 import { groups, pools } from '#groups/cluster/resources.ts';
@@ -153,6 +153,49 @@ test('all monitors show the token of one Secret, which is rendered empty and whi
     '"resources":["secrets"],"resourceNames":["glidein-operator-metrics"],"verbs":["get","patch"]',
   );
   expect(JSON.stringify(objects)).toContain('--metrics=Token');
+});
+
+test('two releases in one namespace, or of one name in two namespaces, share no object, and each operator has a Lease of its own', async () => {
+  const values = [
+    'seccompProfile.install=true',
+    'networkPolicy.enabled=true',
+    'metrics.dashboards.enabled=true',
+  ];
+  const objectsOf = async (release: string, namespace: string) => {
+    const words = ['template', release, chartFolders.glidein, '--namespace', namespace];
+    const { ok, stdout, output } = await helm([...words, ...values.flatMap((each) => ['--set', each])]);
+    expect(ok, output).toBe(true);
+    const objects = parseAllDocuments(stdout).flatMap((document) => (document.toJS() ?? []) as Rendered[]);
+    return objects.map(({ kind, metadata, rules }) => ({
+      name: `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
+      leases: rules?.find((rule) => rule.resources.includes('leases') && rule.verbs.includes('patch')),
+    }));
+  };
+  const longest = 'a'.repeat(53);
+  const releases = [
+    ['glidein', 'one'],
+    ['other', 'one'],
+    ['my.site', 'one'],
+    ['2024', 'one'],
+    [`${longest.slice(1)}b`, 'one'],
+    ['glidein', 'two'],
+  ] as const;
+  const all = await Promise.all(releases.map(([release, namespace]) => objectsOf(release, namespace)));
+  const names = all.flat().map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  expect(names.filter((name) => name.startsWith('Service one/')).sort()).toEqual(
+    [
+      'glidein-operator',
+      'my-site-glidein-operator',
+      'other-glidein-operator',
+      'release-2024-glidein-operator',
+      `${'a'.repeat(43)}-operator`,
+    ]
+      .map((name) => `Service one/${name}-metrics`)
+      .sort(),
+  );
+  const leases = all.flat().flatMap(({ leases: rule }) => rule ?? []);
+  expect(new Set(leases.map((rule) => JSON.stringify(rule))).size).toBe(5);
 });
 
 test('the test of a release uses the first of its pools', async () => {

@@ -8,7 +8,9 @@
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
 {{- else }}
 {{- $name := include "glidein.name" . }}
-{{- $base := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- /* A Service may be called neither my.site nor 2024. */}}
+{{- $release := regexReplaceAll "^([0-9])" (replace "." "-" .Release.Name) "release-${1}" }}
+{{- $base := ternary $release (printf "%s-%s" $release $name) (contains $name $release) }}
 {{- printf "%s-operator" ($base | trunc 43 | trimSuffix "-") }}
 {{- end }}
 {{- end }}
@@ -39,23 +41,23 @@
 {{- end }}
 
 {{- define "glidein.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "glidein.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "glidein.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
 {{/* Of resources that are not the operator's own. */}}
 {{- define "glidein.resourceLabels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{- define "glidein.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ include "glidein.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{/* Where resources of the values are that name no namespace. */}}
@@ -72,6 +74,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* The Secret into which cert-manager writes the certificate of a pool of the values. */}}
 {{- define "glidein.certificateSecret" -}}
 {{- printf "%s-pool-certificate" .name }}
+{{- end }}
+
+{{/* Whether cert-manager makes the certificate of a pool of the values: of one that runs here, and names no Secret itself. */}}
+{{- define "glidein.isCertified" -}}
+{{- $embedded := .spec.embedded | default dict }}
+{{- if and (eq .spec.type "Embedded") (not ($embedded.tls | default dict).secretName) }}yes{{ end }}
 {{- end }}
 
 {{/* The namespaces of a part of networkPolicy, from a list of the root and the part's name, as a YAML list. */}}
