@@ -5,7 +5,7 @@ import { truncate } from '#base/truncate.ts';
 import { milliseconds } from '#spec/fields.ts';
 import type { CleaningStatus, ImageStatus } from '#spec/image-set-status.ts';
 import { publishedName } from '../publish/publish-image.ts';
-import { parseReference } from '../registry/reference.ts';
+import { isReference, parseReference } from '../registry/reference.ts';
 import type { ImageChange } from '../target/image-target.ts';
 import { collectGarbage } from '../tree/collect-garbage.ts';
 import { imageDigests, linkedDigest, publishedNames } from '../tree/image-directory.ts';
@@ -90,54 +90,54 @@ async function look(place: PlatformPlace, work: SetWork, change: ImageChange | u
   const { most, dryRun, grace } = work.spec.retention;
   const now = work.clock.wall();
   const names = await namesToRemove(place, work, now);
-  if (change !== undefined)
+  if (change !== undefined) {
+    const wanted = namesOf([...work.state.images], place);
     for (const { reference } of names) {
       const name = publishedName(parseReference(reference));
-      // The same tag with a digest has the same name.
-      if (!isWanted(name, place, work)) await change.unlink(name);
+      if (!wanted.has(name)) await change.unlink(name);
     }
+  }
   const { used, problems } = await usedImages(place, work, now);
   const options = { now, grace: milliseconds(grace), most, used, dryRun };
   return { names, problems, garbage: await collectGarbage(place.directory, change, options) };
 }
 
-/** Whether an image that is listed has this name. */
-const isWanted = (name: string, { platform }: PlatformPlace, { state }: SetWork): boolean =>
-  [...state.images].some(
-    (image) =>
-      image.platform === platform &&
-      image.unlistedSince === undefined &&
-      publishedName(parseReference(image.reference)) === name,
+/** Under which names those of the images are published that are listed. The same tag with and without a digest has one name. */
+const namesOf = (images: readonly ImageStatus[], { platform }: PlatformPlace): ReadonlySet<string> =>
+  new Set(
+    images
+      .filter((image) => image.platform === platform && image.unlistedSince === undefined)
+      .filter(({ reference }) => isReference(reference))
+      .map(({ reference }) => publishedName(parseReference(reference))),
   );
 
 /** Those of this set that nobody has listed for long enough, and that no other set publishes. */
 async function namesToRemove(
-  { platform }: PlatformPlace,
+  place: PlatformPlace,
   { state, spec, stateDirectory, name }: SetWork,
   now: number,
 ): Promise<readonly ImageStatus[]> {
   const { unlistedFor, most } = spec.retention;
   const old = [...state.images].filter(
     ({ unlistedSince, platform: on }) =>
-      on === platform &&
+      on === place.platform &&
       unlistedSince !== undefined &&
       timeOf(unlistedSince) + milliseconds(unlistedFor) <= now,
   );
   if (old.length === 0) return [];
-  const others = await namesOfOthers(stateDirectory, name);
-  return old.filter(({ reference }) => !others.has(`${reference} ${platform}`)).slice(0, most);
+  const others = namesOf(await imagesOfOthers(stateDirectory, name), place);
+  return old.filter(({ reference }) => !others.has(publishedName(parseReference(reference)))).slice(0, most);
 }
 
-async function namesOfOthers(state: string, name: string): Promise<ReadonlySet<string>> {
+async function imagesOfOthers(state: string, name: string): Promise<readonly ImageStatus[]> {
   const folder = setsIn(state);
   const files = (await readdir(folder)).filter(
     (each) => each.endsWith('.json') && !each.startsWith('.') && each !== `${name}.json`,
   );
-  const names = new Set<string>();
+  const images: ImageStatus[] = [];
   for (const file of files)
-    for (const image of (await readStatus(join(folder, file)))?.images ?? [])
-      if (image.unlistedSince === undefined) names.add(`${image.reference} ${image.platform}`);
-  return names;
+    for (const image of (await readStatus(join(folder, file)))?.images ?? []) images.push(image);
+  return images;
 }
 
 /** As long as a lease cannot be read, everything may be in use. */

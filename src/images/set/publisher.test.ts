@@ -253,6 +253,25 @@ describe('what nobody wants any more', () => {
     expect(world.registry.requests.slice(before)).toEqual([]);
   });
 
+  it('keeps its name if another set publishes it, with a digest or without', async () => {
+    const digest = await world.registry.push('org/name:1', [{ x: '1' }]);
+    const pinned = { ...set(`org/name:1@${digest}`), retention };
+    const tag = { ...set('org/name:1'), retention };
+    const nothing = { ...set('org/other:1'), retention };
+    await world.registry.push('org/other:1', [{ x: '2' }]);
+    for (const [first, second] of [
+      [pinned, tag],
+      [tag, pinned],
+    ] as const) {
+      await world.round(first);
+      await world.round(second, { name: 'other' });
+      await world.round(nothing);
+      world.ahead += hour + 1;
+      await world.round(nothing);
+      expect(isThere('org/name:1')).toBe(true);
+    }
+  });
+
   it('loses its name, and then its directory', async () => {
     await world.registry.push('org/name:1', [{ x: '1' }]);
     await world.registry.push('org/name:2', [{ x: '2' }]);
