@@ -87,6 +87,7 @@ test('the pool of an operator that makes spans makes some too', () => {
   const { template } = poolStatefulSet(pool(), { image: 'a/b:c', tracing }, undefined).spec;
   expect(template.spec.containers[0]?.env).toEqual([
     expect.objectContaining({ name: 'NODE_OPTIONS' }),
+    expect.objectContaining({ name: 'GLIDEIN_POOL_METRICS_TOKENS' }),
     ...tracing,
   ]);
 });
