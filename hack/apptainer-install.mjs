@@ -32,6 +32,7 @@ const sidPackages = [
   'liblzma5',
   'liblzo2-2',
   'libsquashfuse0',
+  'libxxhash0',
   'libzstd1',
   'zlib1g',
 ];

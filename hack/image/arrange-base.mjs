@@ -33,6 +33,7 @@ export const packages = [
   'libsqlite3-0',
   'libsquashfuse0',
   'libstdc++6',
+  'libxxhash0',
   'libzstd1',
   'squashfuse',
   'tini-static',
