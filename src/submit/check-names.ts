@@ -1,6 +1,7 @@
 import { didYouMean, nearest } from '#base/nearest.ts';
 import { truncate } from '#base/truncate.ts';
 import { commandNames, findCommand, type SubmitCommand } from './attributes/commands.ts';
+import { requestMeant } from './attributes/custom-requests.ts';
 import { fits } from './attributes/environment.ts';
 import { gpuWishes } from './attributes/gpus.ts';
 import type { Warning } from './language/fault.ts';
@@ -118,14 +119,11 @@ function nearFunctions({ line, offset }: Assignment): Warning[] {
   });
 }
 
-/** Sites name their resources as they like, but a name close to a resource of every slot is probably mistyped. */
 function checkResource(tag: string): string | undefined {
-  const near = nearest(tag, ['cpus', 'memory', 'disk', 'gpus']);
-  return near === undefined
-    ? undefined
-    : /^[cg]pu$/i.test(tag)
-      ? `request_${tag} asks for nothing; did you mean "request_${near}"?`
-      : `request_${tag} asks for a custom resource "${tag}"; did you mean "request_${near}"?`;
+  const meant = requestMeant(tag);
+  if (meant === undefined) return undefined;
+  const what = /^[cg]pu$/i.test(tag) ? 'nothing' : `a custom resource "${tag}"`;
+  return `request_${tag} asks for ${what}; ${meant}`;
 }
 
 /** Values with which an unsupported command asks for nothing. */

@@ -345,6 +345,11 @@ describe('parseSubmit', () => {
     });
   });
 
+  test('asks whether a mistyped request was meant, before it speaks of the grammar of its value', () => {
+    expect(refused(`request_memroy = 1 GB\n${minimal}`).cure).toBe('did you mean "request_memory"?');
+    expect(refused(`request_tapes = 1 GB\n${minimal}`).cure).toContain('write the number out');
+  });
+
   test('takes a name that $(name) uses for a macro, and warns about all other unknown names', () => {
     const said = (line: string) => parse(`${line}\n${minimal}`).warnings.map(({ message }) => message);
     expect(said('executible = b')).toEqual([expect.stringContaining('did you mean "executable"?')]);

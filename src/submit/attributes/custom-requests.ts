@@ -1,3 +1,4 @@
+import { nearest } from '#base/nearest.ts';
 import type { Assignment } from '../language/statements.ts';
 import { findCommand } from './commands.ts';
 import type { Producer, Read } from './given-value.ts';
@@ -30,15 +31,24 @@ export function customRequestsOf(assignments: readonly Assignment[]): readonly C
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, request]) => request);
 }
 
+/** Sites name their resources as they like, but a name close to a resource of every slot is probably mistyped. */
+export function requestMeant(tag: string): string | undefined {
+  const near = nearest(tag, ['cpus', 'memory', 'disk', 'gpus']);
+  return near && `did you mean "request_${near}"?`;
+}
+
 /** The producers of `RequestTAG` for each custom resource. */
 export function customProducers(requests: readonly CustomRequest[]): Producer[] {
-  return requests.map(({ command, tag }) => ({
-    reads: [command],
-    make(read) {
-      const value = read(command);
-      return value === undefined ? {} : { [`Request${tag}`]: value.expression() };
-    },
-  }));
+  return requests.map(({ command, tag }) => {
+    const meant = requestMeant(tag);
+    return {
+      reads: [command],
+      make(read) {
+        const value = read(command);
+        return value === undefined ? {} : { [`Request${tag}`]: value.expression(meant) };
+      },
+    };
+  });
 }
 
 /** The clauses of Requirements for custom resources; a request of 0 needs none, and a string is a pattern. */

@@ -103,10 +103,11 @@ export class GivenValue {
    * The ClassAd text of an expression. Strings in submit files are in the old syntax, in which a backslash has no special
    * meaning; ads are in the new one. So an expression with a backslash is printed anew, and also one with a comment, which
    * would swallow whatever is appended to it.
+   * @param cure what to advise about a fault, instead of what the grammar advises
    */
-  expression(): string {
+  expression(cure?: string): string {
     if (plain.test(this.text)) return this.text;
-    const parsed = this.#parse(withStandIn(this.text));
+    const parsed = this.#parse(withStandIn(this.text), cure);
     if (!/\\|\/\/|\/\*/.test(this.text)) return this.text;
     return withPlaceholder(printExpression(parsed));
   }
@@ -116,12 +117,12 @@ export class GivenValue {
     return this.#parse(withStandIn(this.text));
   }
 
-  #parse(text: string): Expression {
+  #parse(text: string, cure?: string): Expression {
     try {
       return new Grammar(text, 'old').wholeExpression();
     } catch (error) {
       if (!(error instanceof GlideinError)) throw error;
-      throw this.fault(error.message, error.cure, (error.place?.column ?? 1) - 1);
+      throw this.fault(error.message, cure ?? error.cure, (error.place?.column ?? 1) - 1);
     }
   }
 }
