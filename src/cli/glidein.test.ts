@@ -77,6 +77,12 @@ describe('submit', () => {
     });
   });
 
+  it('names the pool in what it says to type next, if the command line had to name it', async () => {
+    const file = await line.file('elsewhere.sub', submitFile('request_cpus = 64'));
+    const { err } = await line.run(['--pool', line.url, 'submit', file]);
+    expect(err).toMatch(new RegExp(`^\`glidein --pool ${line.url} wait \\d+\` waits for it `));
+  });
+
   it.each([
     [
       'bad.sub',

@@ -75,10 +75,12 @@ async function dryRun(
   else if (place !== '-') print(terminal, `The ads of ${inWords(jobs)} are in ${place}; nothing was queued.`);
 }
 
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
 async function submit(
   described: SubmitDescription,
   line: SubmitLine,
-  flags: Record<string, string | boolean | undefined>,
+  flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
   if (countOf(described) === 0) {
@@ -98,7 +100,8 @@ async function submit(
       .finally(() => progress.end());
     trace.queued(cluster, procs);
     await sayQueued(description, line, cluster, terminal);
-    if (line.show !== 'terse' && !isPoolOfUp(flags, terminal)) note(terminal, howToWait(cluster, procs));
+    if (line.show !== 'terse' && !isPoolOfUp(flags, terminal))
+      note(terminal, howToWait(flags, cluster, procs));
   } finally {
     await trace.end();
   }
@@ -121,8 +124,16 @@ async function sayQueued(
   );
 }
 
-const howToWait = (cluster: number, jobs: number): string =>
-  `\`glidein wait ${cluster}\` waits for ${jobs === 1 ? 'it and downloads its' : 'them and downloads their'} results.`;
+/** Options that say which pool is meant. Variables that say so still do when the next command is typed. */
+const poolOptions = { pool: '--pool', tokenFile: '--token-file', account: '--account', context: '--context' };
+
+function howToWait(flags: Flags, cluster: number, jobs: number): string {
+  const given = Object.entries(poolOptions).flatMap(([name, option]) =>
+    typeof flags[name] === 'string' ? [option, flags[name]] : [],
+  );
+  const words = ['glidein', ...given, 'wait', cluster].join(' ');
+  return `\`${words}\` waits for ${jobs === 1 ? 'it and downloads its' : 'them and downloads their'} results.`;
+}
 
 const inWords = (jobs: number): string => count(jobs, 'job');
 
