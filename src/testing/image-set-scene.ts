@@ -48,13 +48,19 @@ export function answerWith(
   more: Partial<ImageSetStatus> = {},
 ): ImageSetStatus {
   const failed = images.filter(({ failure }) => failure !== undefined).length;
+  const unlisted = more.listings?.filter(({ failure }) => failure !== undefined).length ?? 0;
   const published = images.filter(({ digest }) => digest !== undefined).length;
   return {
     set: 's',
     directory: '/var/lib/glidein/images',
     specDigest: digestOf('c'),
     writtenAt: '2026-01-01T00:20:00.000Z',
-    counts: { tags: images.length, published, failed, pending: images.length - published - failed },
+    counts: {
+      tags: images.length,
+      published,
+      failed: failed + unlisted,
+      pending: images.length - published - failed,
+    },
     images: [...images],
     listings: [],
     ...more,

@@ -96,6 +96,15 @@ export function imagesUnknown(because: string, lastAnswer: string | undefined): 
 /** How many failures a sentence tells. */
 const mostTold = 3;
 
+/** A pattern that cannot be listed counts among the failures, and has no tags. */
+function whatFails(tags: number, failed: number, listings: ImageSetStatus['listings']): string {
+  const patterns = listings.filter(({ failure }) => failure !== undefined).length;
+  const ofTags = `${failed - patterns} of ${count(tags, 'tag')} fail`;
+  if (patterns === 0) return ofTags;
+  const unlisted = `${count(patterns, 'pattern')} cannot be listed`;
+  return failed === patterns ? unlisted : `${ofTags}, and ${unlisted}`;
+}
+
 /** Whether every tag is live and up to date. */
 export function imagesFound({ counts, images, listings }: ImageSetStatus): Finding {
   const { tags, published, pending, failed } = counts;
@@ -107,7 +116,7 @@ export function imagesFound({ counts, images, listings }: ImageSetStatus): Findi
       .join('; ');
     const more =
       failed > mostTold ? `; and ${failed - mostTold} more, of which status.images tells the first` : '';
-    return imagesLive('False', 'Failing', `${failed} of ${count(tags, 'tag')} fail: ${told}${more}`);
+    return imagesLive('False', 'Failing', `${whatFails(tags, failed, listings)}: ${told}${more}`);
   }
   if (pending > 0)
     return imagesLive(

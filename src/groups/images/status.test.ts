@@ -54,12 +54,13 @@ describe('the status of a set', () => {
           type: 'ImagesLive',
           status: 'False',
           reason: 'Failing',
-          message: '1 of 2 tags fail: a/b:2: the registry has no such tag; a/c:*: HTTP 503',
+          message:
+            '1 of 2 tags fail, and 1 pattern cannot be listed: a/b:2: the registry has no such tag; a/c:*: HTTP 503',
           lastTransitionTime: '2026-01-01T01:00:00.000Z',
           observedGeneration: 3,
         },
       ],
-      counts: { tags: 2, published: 1, pending: 0, failed: 1 },
+      counts: { tags: 2, published: 1, pending: 0, failed: 2 },
       images: [answer.images[1], answer.images[0]],
       listings: [answer.listings[1], answer.listings[0]],
       more: { images: 0, listings: 0 },
@@ -142,6 +143,11 @@ describe('the conditions of a set', () => {
       'one to come',
       answerWith([liveTag('a:1'), { reference: 'a:2', platform: 'linux/amd64' }]),
       { status: 'False', reason: 'Publishing', message: '1 of 2 tags are live, 1 to come' },
+    ],
+    [
+      'only a pattern whose registry does not answer',
+      answerWith([liveTag('a:1')], { listings: answer.listings }),
+      { status: 'False', reason: 'Failing', message: '1 pattern cannot be listed: a/c:*: HTTP 503' },
     ],
     [
       'more failures than a sentence holds',
