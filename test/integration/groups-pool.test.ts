@@ -232,6 +232,10 @@ test('the condition of a pool says that its volume is not changed automatically,
   expect(said.message).toContain('made with 10Gi');
   const { spec } = await world.kube.direct.get(statefulSets, at(names.statefulSet));
   expect(spec?.template.spec?.containers[0]?.image).toBe('example.org/glidein:other');
+  await world.kube.direct.delete(statefulSets, at(names.statefulSet));
+  await world.says(at('grown'), 'StorageAsWanted', 'AsWanted');
+  const anew = await world.kube.direct.get(statefulSets, at(names.statefulSet));
+  expect(anew.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage).toBe('50Gi');
 });
 
 test('pools of other types, which are not supported yet, are refused with what to write instead', async () => {

@@ -64,6 +64,6 @@ export function storageAsWanted(drift: string | undefined): Finding {
   const type = 'StorageAsWanted';
   if (drift === undefined)
     return { type, status: 'True', reason: 'AsWanted', message: 'the volume is as wanted' };
-  const message = `${drift}; volumes are not changed automatically: enlarge the claim, or write the values that it was made with`;
+  const message = `${drift}; volumes are not changed automatically: enlarge the claim and delete the StatefulSet with --cascade=orphan, or write the values that it was made with`;
   return { type, status: 'False', reason: 'CannotChange', message };
 }
