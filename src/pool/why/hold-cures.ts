@@ -15,21 +15,24 @@ const cures: ReadonlyMap<number, string> = new Map([
   [holdCodes.transferInput, 'check that its inputs can be fetched, then glidein release JOB'],
   [holdCodes.submittedOnHold, 'glidein release JOB lets it wait'],
   [holdCodes.systemPolicy, 'once that is mended, glidein release JOB lets it wait again'],
-  [holdCodes.inputTooLarge, 'raise max_transfer_input_mb, or give it smaller inputs'],
-  [holdCodes.outputTooLarge, 'raise max_transfer_output_mb, or let it leave less'],
+  [holdCodes.inputTooLarge, 'submit it again with a higher max_transfer_input_mb, or with smaller inputs'],
+  [holdCodes.outputTooLarge, 'submit it again with a higher max_transfer_output_mb, or let it leave less'],
   [
     holdCodes.invalidImage,
-    'correct container_image, or ask the operator of the pilots to publish the image, then glidein release JOB',
+    'submit it again with another container_image, or ask the operator of the pilots to publish the image, then glidein release JOB',
   ],
-  [holdCodes.jobDurationExceeded, 'raise allowed_job_duration, or divide the work among several jobs'],
+  [
+    holdCodes.jobDurationExceeded,
+    'submit it again with a higher allowed_job_duration, or divide the work among several jobs',
+  ],
   [holdCodes.executeExceeded, 'divide the work among several jobs, or let the program save checkpoints'],
 ]);
 
 const excess: ReadonlyMap<number, string> = new Map([
   [excessSubcodes.memory, 'submit it again with more request_memory'],
   [excessSubcodes.disk, 'submit it again with more request_disk'],
-  [excessSubcodes.processes, 'let it start fewer processes and threads at a time, then glidein release JOB'],
-  [excessSubcodes.openFiles, 'let it close files that it no longer needs, then glidein release JOB'],
+  [excessSubcodes.processes, 'let it start fewer processes and threads at a time, and submit it again'],
+  [excessSubcodes.openFiles, 'let it close files that it no longer needs, and submit it again'],
 ]);
 
 /** What to do about a hold. A code that a job or a version to come has chosen has no cure but the release. */

@@ -133,7 +133,16 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       await expect.poll(async () => (await why(job)).state).toBe('Held');
     },
     kind: 'held',
-    says: /^It has been held for .* \(code 35\): the pilot has no image "rootx".*; correct container_image, or ask/,
+    says: /^It has been held for .* \(code 35\): the pilot has no image "rootx".*; submit it again with another container_image, or ask the operator .* glidein release \d+\.0\.$/,
+  },
+  'a program that is not in the image': {
+    slots: [{}],
+    after: async (job) => {
+      pilots[0]?.finished(await started(), { kind: 'exited', exitCode: 127 });
+      await expect.poll(async () => (await why(job)).state).toBe('Completed');
+    },
+    kind: 'completed',
+    says: /^It completed .* ago with exit code 127: `glidein logs \d+\.0` and `glidein logs --err \d+\.0` show what it printed\.$/,
   },
   'a typing error in the name of an attribute': {
     slots: two,

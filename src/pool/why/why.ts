@@ -33,12 +33,22 @@ export async function why(options: WhyOptions, job: Job, slices: Slices): Promis
     case 'Held':
       return { ...answer, kind: 'held', summary: whyHeld(job, since) };
     case 'Completed':
-      return { ...answer, kind: 'completed', summary: `It completed ${since} ago.` };
+      return { ...answer, kind: 'completed', summary: `It completed ${since} ago${itsFailure(job)}.` };
     case 'Removed': {
       const reason = job.removeReason ?? 'no reason is known';
       return { ...answer, kind: 'removed', summary: sentenceOf(`it was removed ${since} ago: ${reason}`) };
     }
   }
+}
+
+/** How a program ended that did not succeed, and where it may have said why. */
+function itsFailure(job: Job): string {
+  const outcome = job.attempts.at(-1)?.outcome;
+  const name = jobName(job);
+  const where = `\`glidein logs ${name}\` and \`glidein logs --err ${name}\` show what it printed`;
+  if (outcome?.kind === 'signalled') return `, ended by ${outcome.signal}: ${where}`;
+  if (outcome?.kind !== 'exited' || outcome.exitCode === 0) return '';
+  return ` with exit code ${outcome.exitCode}: ${where}`;
 }
 
 function whyHeld(job: Job, since: string): string {
