@@ -4,7 +4,7 @@ import { GlideinError } from '#base/error.ts';
 const commands: ReadonlyMap<string, string> = new Map([
   ['condor_submit', '`glidein submit`'],
   ['condor_q', '`glidein q`'],
-  ['condor_status', '`glidein status`'],
+  ['condor_status', '`glidein status --slots`'],
   ['condor_history', '`glidein history`'],
   ['condor_rm', '`glidein rm`'],
   ['condor_hold', '`glidein hold`'],

@@ -34,7 +34,7 @@ function healthOf(snapshot: GroupSnapshot): Finding {
   const last = lastFailure === undefined ? '' : `. The last failure was that of ${lastFailure}`;
   if (start !== undefined) return { type, status: 'False', ...start };
   const away = avoided.length === 0 ? '' : `. Pilots keep away from ${avoided.join(', ')} for a while`;
-  const message = `No pilot is kept from starting${last}${away}`;
+  const message = `No pilot that was created is kept from starting${last}${away}`;
   return { type, status: 'True', reason: 'PilotsStart', message };
 }
 
