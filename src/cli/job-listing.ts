@@ -1,6 +1,7 @@
 import type { JobView } from '#wire/jobs.ts';
 import type { Autoformat } from './autoformat.ts';
 import { type ListedJob, listed } from './job-table.ts';
+import { jsonText } from './json-text.ts';
 import type { Listing } from './listing.ts';
 import { drained, print, type Terminal } from './terminal.ts';
 
@@ -43,7 +44,7 @@ function jsonListing(terminal: Terminal): JobListing {
   return {
     async add(jobs) {
       for (const job of jobs) {
-        terminal.out.write(`${before}${JSON.stringify(job, null, 2).replace(/^/gm, '  ')}`);
+        terminal.out.write(`${before}${jsonText(job, 2).replace(/^/gm, '  ')}`);
         before = ',\n';
       }
       await drained(terminal);

@@ -1,5 +1,6 @@
-import { stringify } from 'yaml';
+import { jsonText } from './json-text.ts';
 import { print, type Terminal } from './terminal.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** The format in which a listing was requested. */
 export interface Listing {
@@ -13,8 +14,8 @@ export function printListing(
   all: unknown,
   people: (wide: boolean) => string,
 ): void {
-  if (output === 'json') print(terminal, JSON.stringify(all, null, 2));
-  else if (output === 'yaml') terminal.out.write(stringify(all));
+  if (output === 'json') print(terminal, jsonText(all, 2));
+  else if (output === 'yaml') terminal.out.write(yamlText(all));
   else print(terminal, people(output === 'wide'));
 }
 

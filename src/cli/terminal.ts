@@ -36,6 +36,10 @@ const acts = /[\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]|(?![\t\n])\p{Cc}/gu;
 /** A text that may contain what others wrote, without characters that a terminal would act on. */
 export const harmless = (text: string): string => text.replace(acts, '\ufffd');
 
+/** The same for a text in which each of these characters is part of a quoted string of JSON or YAML: nothing of it is lost. */
+export const escaped = (text: string): string =>
+  text.replace(acts, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /**
  * A text that somebody else wrote (a job's arguments, a reason) as one harmless line: a control character in it could
  * move the cursor, rename the window or reverse what follows.

@@ -1,8 +1,9 @@
-import { stringify } from 'yaml';
 import type { AuditRecord } from '#wire/audit.ts';
+import { jsonText } from '../json-text.ts';
 import type { Listing } from '../listing.ts';
 import { GrowingTable } from '../table.ts';
 import { print, type Terminal } from '../terminal.ts';
+import { yamlText } from '../yaml-text.ts';
 import { cursorOf } from './audit-wish.ts';
 
 /** Prints records of the audit as they come. */
@@ -16,8 +17,8 @@ export interface AuditListing {
 const mostIntervals = 3;
 
 export function auditListing(terminal: Terminal, output: Listing['output']): AuditListing {
-  if (output === 'json') return programListing(terminal, (record) => `${JSON.stringify(record)}\n`);
-  if (output === 'yaml') return programListing(terminal, (record) => stringify([record]));
+  if (output === 'json') return programListing(terminal, (record) => `${jsonText(record)}\n`);
+  if (output === 'yaml') return programListing(terminal, (record) => yamlText([record]));
   const isWide = output === 'wide';
   const rows = new GrowingTable(isWide ? [...head, 'ROLE', 'CLIENT', 'REASON'] : head, {
     colour: terminal.colour,
