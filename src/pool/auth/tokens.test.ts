@@ -39,6 +39,10 @@ describe('tokens', () => {
       'a subject with a line break',
       async () => `Bearer ${await sign({ sub: 'a\nb', role: 'admin', exp: soon })}`,
     ],
+    [
+      'a subject with half a character, which the database would replace',
+      async () => `Bearer ${await sign({ sub: 'a\ud800', role: 'admin', exp: soon })}`,
+    ],
     ['a role that nobody knows', async () => `Bearer ${await sign({ sub: 'a', role: 'king', exp: soon })}`],
     [
       'one that nobody signed',
