@@ -158,6 +158,16 @@ describe('metrics of services and nodes', () => {
     expect(await value('glidein_pool_service_restarts{service="triton"}')).toBe(4);
   });
 
+  test('are not spoiled by a pilot whose service was restarted by no number that counts', async () => {
+    await come('a', { GLIDEIN_Services: services });
+    const said = ['real("INF")', 'real("NaN")', '-3', '1e300'];
+    await come('b', {
+      GLIDEIN_Services: `{${said.map((each) => `[Name="triton";Restarts=${each}]`).join()}}`,
+    });
+    expect(await value('glidein_pool_services{service="triton",state="Down"}')).toBe(4);
+    expect(await value('glidein_pool_service_restarts{service="triton"}')).toBe(2);
+  });
+
   test('tell the benchmark scores of a group’s pilots', async () => {
     await come('a', scored('10'));
     await come('b', scored('13.0'));

@@ -33,6 +33,9 @@ const mostServices = 64;
 const mostScores = 16;
 const longestName = 63;
 
+/** A sum of numbers of which one is infinite, or none, says nothing of the others. */
+const mostRestarts = 1e6;
+
 const nothing: SlotFacts = { services: [], scores: [] };
 
 /** Reads what the pilot's services advertise: `GLIDEIN_Services`, and each number beside which ATTRIBUTE_Cached stands. */
@@ -51,9 +54,14 @@ function servicesOf(slot: ClassAd): readonly ServiceFacts[] {
     const name = record?.evaluateString('Name')?.slice(0, longestName);
     if (record === undefined || name === undefined || name === '') continue;
     const state = stateOf.get(record.evaluateString('Phase') ?? '') ?? 'Down';
-    all.push({ name, state, restarts: Math.max(0, record.evaluateNumber('Restarts') ?? 0) });
+    all.push({ name, state, restarts: restartsIn(record) });
   }
   return all;
+}
+
+function restartsIn(record: ClassAd): number {
+  const said = record.evaluateNumber('Restarts') ?? 0;
+  return said > 0 && said <= mostRestarts ? said : 0;
 }
 
 const mark = '_Cached';
