@@ -28,13 +28,24 @@ export interface BlobFilesOptions {
 /** Bytes after which the disk is looked at again, since many blobs may come at a time. */
 const lookAtDisk = 4 * 2 ** 20;
 
+/** A transfer that goes on. */
+interface Pending {
+  readonly done: Promise<string>;
+  readonly signal: AbortSignal;
+  readonly repository: string;
+}
+
 /**
  * Blobs as files that are named by their digests. One that is there is complete and was checked. What a broken transfer has
  * brought is kept, and the next one goes on behind it.
+ *
+ * **Gotchas.** Until a blob is complete, registries have nothing in common: whoever names a digest of somebody else's image in one of
+ * their own could otherwise send it slowly, or send something else, and spoil that image.
  */
 export class BlobFiles {
   readonly #options: BlobFilesOptions;
-  readonly #pending = new Map<string, { readonly done: Promise<string>; readonly signal: AbortSignal }>();
+  /** By the names of the files that they write. */
+  readonly #pending = new Map<string, Pending>();
 
   constructor(options: BlobFilesOptions) {
     this.#options = options;
@@ -52,14 +63,14 @@ export class BlobFiles {
   ): Promise<string> {
     for (;;) {
       // Images share layers, and two transfers into one file would spoil it.
-      const pending = this.#pending.get(blob.digest);
+      const pending = this.#pending.get(this.#partialOf(reference, blob));
       if (pending === undefined) return await this.#begin(client, reference, blob, signal);
       try {
         return await unlessAborted(pending.done, signal);
       } catch (error) {
         signal.throwIfAborted();
-        // The other one was stopped; that is no reason for us.
-        if (!pending.signal.aborted) throw error;
+        // The other one was stopped, or may not have it from its repository; that is no reason for us.
+        if (!pending.signal.aborted && pending.repository === reference.repository) throw error;
       }
     }
   }
@@ -70,10 +81,9 @@ export class BlobFiles {
     blob: Descriptor,
     signal: AbortSignal,
   ): Promise<string> {
-    const done = this.#fetch(client, reference, blob, signal).finally(() =>
-      this.#pending.delete(blob.digest),
-    );
-    this.#pending.set(blob.digest, { done, signal });
+    const name = this.#partialOf(reference, blob);
+    const done = this.#fetch(client, reference, blob, signal).finally(() => this.#pending.delete(name));
+    this.#pending.set(name, { done, signal, repository: reference.repository });
     return done;
   }
 
@@ -89,7 +99,7 @@ export class BlobFiles {
       return path;
     }
     await makeFolders(dirname(path));
-    const partial = `${path}.partial`;
+    const partial = this.#partialOf(reference, blob);
     for (let tries = 1; ; tries += 1) {
       try {
         await this.#transfer(client, reference, blob, partial, signal);
@@ -115,7 +125,7 @@ export class BlobFiles {
    * @param held digests of blobs that stay, and do not count
    */
   async evict(most: number, held: ReadonlySet<string> = new Set()): Promise<void> {
-    const isHeld = (path: string): boolean => held.has(`sha256:${basename(path, '.partial')}`);
+    const isHeld = (path: string): boolean => held.has(`sha256:${basename(path).replace(/\..*/, '')}`);
     const files = (await blobsIn(this.#options.directory)).filter(({ path }) => !isHeld(path));
     let bytes = files.reduce((sum, { size }) => sum + size, 0);
     for (const { path, size } of files.sort((a, b) => a.usedAt - b.usedAt)) {
@@ -127,6 +137,12 @@ export class BlobFiles {
 
   #pathOf(digest: string): string {
     return join(this.#options.directory, digest.replace(':', '/'));
+  }
+
+  /** What a registry has sent of a blob. */
+  #partialOf({ registry }: ImageReference, { digest }: Descriptor): string {
+    const source = createHash('sha256').update(registry).digest('hex').slice(0, 16);
+    return `${this.#pathOf(digest)}.${source}.partial`;
   }
 
   /** Goes on where an earlier transfer broke off, and checks the whole. */
