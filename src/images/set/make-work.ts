@@ -14,6 +14,7 @@ import { Registries, type RegistriesOptions } from './registries.ts';
 import type { SetState } from './set-state.ts';
 import type { PlatformPlace, SetWork } from './set-work.ts';
 import { SharedTarget } from './shared-target.ts';
+import { Turns } from './turns.ts';
 
 export interface WorkOptions
   extends RegistriesOptions,
@@ -42,6 +43,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
   // What a registry lists is kept as a whole until the patterns have been compared with it.
   const listings = new Lanes({ perLane: 2, most: 8, slowAfter: slowCheck }, clock);
   const transfers = new Lanes({ perLane: 4, most: 32, slowAfter: slowTransfer }, clock);
+  const turns = new Turns();
   const targets = new Map<string, SharedTarget>();
   const placeOf = (platform: string, at: number): PlatformPlace => {
     const own = at === 0 ? directory : join(directory, platform.replace('/', '-'));
@@ -70,6 +72,7 @@ export function workMaker(options: WorkOptions): (spec: ImageSetSpec, state: Set
       checks,
       listings,
       transfers,
+      turns,
       expansions: expansions.lanes,
       schedule: {
         every: milliseconds(spec.schedule.every),

@@ -62,43 +62,47 @@ async function publishNow(
       await requireRoom(bytes, work.layers);
     };
     const resolved = await fetchFirst(reference, directory, { ...fetching, requireRoom: takeRoom }, signal);
-    return await target.use(
-      async (images) =>
-        await publishImage(
-          reference,
-          {
-            ...fetching,
-            images,
-            resolved,
-            clock,
-            // The layers are here by now; the image is built beside those that are published.
-            requireRoom: (bytes) => requireRoom(2 * bytes, dirname(images.newStagingPath())),
-            expand: (files, tree, limited) =>
-              work.expansions.run(
-                reference.registry,
-                () => worker.expand(files, tree, limits, parallel, limited),
-                limited,
-              ),
-            smokeTest:
-              test === undefined
-                ? undefined
-                : (tree, limited) =>
-                    tryImage?.(
-                      tree,
-                      { command: test.command, timeLimit: milliseconds(test.timeLimit) },
-                      limited,
-                    ) ?? Promise.resolve(),
-            verify: (digest, limited) =>
-              work.expansions.run(
-                reference.registry,
-                () => worker.verify(images.path, digest, parallel, limited),
-                limited,
-              ),
-          },
-          signal,
-        ),
-      signal,
-    );
+    const publish = () =>
+      target.use(
+        async (images) =>
+          await publishImage(
+            reference,
+            {
+              ...fetching,
+              images,
+              resolved,
+              clock,
+              // The layers are here by now; the image is built beside those that are published.
+              requireRoom: (bytes) => requireRoom(2 * bytes, dirname(images.newStagingPath())),
+              expand: (files, tree, limited) =>
+                work.expansions.run(
+                  reference.registry,
+                  () => worker.expand(files, tree, limits, parallel, limited),
+                  limited,
+                ),
+              smokeTest:
+                test === undefined
+                  ? undefined
+                  : (tree, limited) =>
+                      tryImage?.(
+                        tree,
+                        { command: test.command, timeLimit: milliseconds(test.timeLimit) },
+                        limited,
+                      ) ?? Promise.resolve(),
+              verify: (digest, limited) =>
+                work.expansions.run(
+                  reference.registry,
+                  () => worker.verify(images.path, digest, parallel, limited),
+                  limited,
+                ),
+            },
+            signal,
+          ),
+        signal,
+      );
+    // Two names that lead to one new image: the second finds what the first has expanded. Each fetches for itself, because what
+    // a registry does not send is no reason for images of another one to wait.
+    return await work.turns.run(`${directory} ${resolved.digest}`, publish, rest, signal);
   } finally {
     blobs.release();
     await evict(work).finally(() => work.room.give(taken));

@@ -1,13 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlideinError } from '#base/error.ts';
 import { imageSetSpec } from '#spec/image-set.ts';
 import { ImageRegistry } from '#testing/image-registry.ts';
 import { SetWorld } from '#testing/set-world.ts';
+import { expandImage } from '../publish/expand-image.ts';
 import { ImageDirectory, imageDigests } from '../tree/image-directory.ts';
 import { putLease } from '../tree/leases.ts';
+import type { WorkOptions } from './make-work.ts';
 
 let world: SetWorld;
 beforeEach(async () => {
@@ -142,6 +146,50 @@ describe('a set of images', () => {
     stop.abort(new Error('the test is over'));
     await running;
     await slow.close();
+  });
+
+  it('expands as many images at a time as it says, and one that has two names only once', async () => {
+    const content = [{ x: 'the same' }];
+    for (const name of ['same:1', 'same:2', 'same:3']) await world.registry.push(`org/${name}`, content);
+    for (const tag of ['1', '2', '3', '4']) await world.registry.push(`org/name:${tag}`, [{ x: tag }]);
+    let running = 0;
+    let most = 0;
+    let all = 0;
+    const { clock } = world;
+    const worker: WorkOptions['worker'] = {
+      parallel: (wanted) => wanted,
+      verify: async () => [],
+      expand: async (files, tree, limits, _wanted, signal) => {
+        running += 1;
+        all += 1;
+        most = Math.max(most, running);
+        // Whatever may run beside it has begun by then.
+        await sleep(50);
+        const staged = await expandImage(files, tree, { limits, clock }, signal);
+        running -= 1;
+        return staged;
+      },
+    };
+    const status = await world.round(
+      { ...set('org/same:*', 'org/name:*'), limits: { parallel: 2 } },
+      { worker },
+    );
+    expect([...status.values()].filter(({ digest }) => digest !== undefined)).toHaveLength(7);
+    expect({ most, all }).toEqual({ most: 2, all: 5 });
+  });
+
+  it('keeps no more layers than it says', async () => {
+    const tags = ['1', '2', '3', '4', '5'];
+    for (const tag of tags)
+      await world.registry.push(`org/name:${tag}`, [{ x: randomBytes(400_000).toString('hex') }]);
+    await world.round({ ...set('org/name:*'), limits: { layerCache: '1Mi' } });
+    const layers = await readdir(join(world.root, 'layers'), { withFileTypes: true, recursive: true });
+    const bytes = layers
+      .filter((each) => each.isFile())
+      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+    expect(tags.filter((tag) => isThere(`org/name:${tag}`))).toEqual(tags);
+    expect(bytes).toBeGreaterThan(400_000);
+    expect(bytes).toBeLessThanOrEqual(2 ** 20);
   });
 
   it('does nothing while it is paused', async () => {

@@ -11,6 +11,7 @@ import type { Schedule } from './schedule.ts';
 import type { SetState } from './set-state.ts';
 import type { SharedTarget } from './shared-target.ts';
 import type { SmokeTest } from './smoke-test.ts';
+import type { Turns } from './turns.ts';
 import type { Worker } from './worker.ts';
 
 /** Where the images of one platform are. */
@@ -50,6 +51,8 @@ export interface SetWork {
   readonly transfers: Lanes;
   /** Images that are expanded or checked, by registry. */
   readonly expansions: Lanes;
+  /** Images that are being added, by directory and digest. */
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
