@@ -56,5 +56,12 @@ async function prepared() {
 const run = (file, options, { node, env }) =>
   new Promise((resolve) => {
     const stdio = ['ignore', 'inherit', 'inherit'];
-    spawn(node, [file, ...options], { env, cwd: root, stdio }).once('exit', resolve);
+    const child = spawn(node, [file, ...options], { env, cwd: root, stdio });
+    // Whoever ends this ends the script, too, which cleans up first.
+    const end = () => child.kill('SIGTERM');
+    process.once('SIGTERM', end);
+    child.once('exit', (code) => {
+      process.off('SIGTERM', end);
+      resolve(code);
+    });
   });

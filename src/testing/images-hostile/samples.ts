@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#base/clock.ts';
 import { sleep } from '#base/sleep.ts';
+import type { DiskVolume } from '../disk-volume.ts';
 import type { MemoryGroup } from '../memory-group.ts';
 
 /** The most that was seen while a publisher worked, in bytes. */
@@ -19,6 +20,10 @@ export interface Samples {
   readonly layers: number;
   /** Of the directory of images at the end. */
   readonly images: number;
+  /** Of the directory of images, with what is being expanded there; 0 without a volume of its own. */
+  readonly mostImages: number;
+  /** The least that was free on its volume; infinite without one. */
+  readonly leastFree: number;
   /** What should be gone after the end. */
   readonly leftovers: readonly string[];
 }
@@ -26,6 +31,8 @@ export interface Samples {
 interface SamplerOptions {
   /** Undefined: only the publisher itself is looked at, for want of a group. */
   readonly group: MemoryGroup | undefined;
+  /** Where the directory of the publisher is, and nothing else; undefined: it has no volume of its own. */
+  readonly disk: DiskVolume | undefined;
   readonly pid: number;
   /** The directory of the publisher. */
   readonly root: string;
@@ -33,7 +40,7 @@ interface SamplerOptions {
 
 const pause = 100;
 
-const nothing = { all: 0, publisher: 0, worker: 0, workers: 0, layers: 0 };
+const nothing = { all: 0, publisher: 0, worker: 0, workers: 0, layers: 0, mostImages: 0 };
 
 type Most = typeof nothing;
 
@@ -43,6 +50,7 @@ export class Sampler {
   readonly #ending = new AbortController();
   readonly #done: Promise<void>;
   readonly #most: Most = { ...nothing };
+  #leastFree = Number.POSITIVE_INFINITY;
 
   private constructor(options: SamplerOptions) {
     this.#options = options;
@@ -60,13 +68,20 @@ export class Sampler {
   async stop(): Promise<Samples> {
     this.#ending.abort();
     await this.#done;
-    const { layers, ...memory } = this.#most;
+    const { layers, mostImages, ...memory } = this.#most;
     const { root } = this.#options;
     const staged = await readdir(join(root, 'images/.staging')).catch(() => []);
     const files = await filesIn(join(root, 'images'));
     const temporary = files.map(({ path }) => path).filter((path) => /\/(\.new-|trial-)/.test(path));
     const images = files.reduce((sum, { size }) => sum + size, 0);
-    return { memory, layers, images, leftovers: [...staged, ...temporary] };
+    return {
+      memory,
+      layers,
+      images,
+      mostImages,
+      leastFree: this.#leastFree,
+      leftovers: [...staged, ...temporary],
+    };
   }
 
   async #again(look: () => Promise<void>): Promise<void> {
@@ -101,7 +116,10 @@ export class Sampler {
 
   async #lookAtDisk(): Promise<void> {
     const files = await filesIn(join(this.#options.root, 'layers'));
-    this.#take({ layers: files.reduce((sum, { size }) => sum + size, 0) });
+    const layers = files.reduce((sum, { size }) => sum + size, 0);
+    const room = await this.#options.disk?.room();
+    this.#take({ layers, mostImages: Math.max(0, (room?.used ?? 0) - layers) });
+    this.#leastFree = Math.min(this.#leastFree, room?.free ?? this.#leastFree);
   }
 
   #take(seen: Partial<Most>): void {
