@@ -37,6 +37,7 @@ const refused = [
   // Without names, the right to make tokens would be for every account.
   ['rbac.submitAs=null', "/rbac': missing property 'submitAs'"],
   ['rbac.submitAs={}', '/rbac/submitAs'],
+  ['rbac.submitAs={default,glidein-operator}', 'could act as the operator'],
   ['pools[0].name=2nd,pools[0].spec.type=Embedded', '/pools/0/name'],
   ['fullnameOverride=My_Name', '/fullnameOverride'],
   ['metrics.serviceMonitor.enabled=true,metrics.service.enabled=false', 'without metrics.service'],
@@ -129,7 +130,7 @@ async function namesAreTexts() {
     namespaces: [{ name: '2718' }],
     pools: [{ name: 'p', namespace: '3e14', spec: { type: 'Embedded' } }],
     groups: [{ name: '1729', spec }],
-    serviceAccount: { name: '6174' },
+    serviceAccount: { name: '4104' },
     rbac: { submitAs: ['6174'] },
     metrics: { existingSecret: '8128', serviceMonitor: { enabled: true }, poolMonitor: { enabled: true } },
     priorityClasses: { operator: { create: true, name: '5040' }, pilots: { create: true, name: '5e40' } },
@@ -143,7 +144,7 @@ async function namesAreTexts() {
     const file = join(folder, 'values.yaml');
     await writeFile(file, JSON.stringify(values));
     const objects = await renderChart(chartFolders.glidein, ['--values', file, '--namespace', '7e3']);
-    const odd = new Set([7e3, 2718, 3e14, 4669, 1729, 6174, 8128, 5040, 5e40]);
+    const odd = new Set([7e3, 2718, 3e14, 4669, 1729, 4104, 6174, 8128, 5040, 5e40]);
     JSON.stringify(objects, (key, value) => {
       if (odd.has(value)) throw new Error(`${key} is the number ${value}`);
       return value;

@@ -1,5 +1,5 @@
 import { logLevelSetting } from './log-level.ts';
-import { address, objectName, objectNames, oneOf, path, text } from './readers.ts';
+import { address, dottedName, objectName, objectNames, oneOf, path, text } from './readers.ts';
 import type { SettingTable } from './setting.ts';
 
 /** Settings of the operator. In a cluster the chart's Deployment sets them. */
@@ -52,7 +52,7 @@ export const operatorTable = {
     fallback: 'glidein-metrics',
     sentence:
       'The Secret in the operator’s namespace whose key token opens the metrics of operator, pools and publishers; the operator writes one into a Secret that has none.',
-    read: objectName,
+    read: dottedName,
   },
   operatorNamespace: {
     flag: 'operator-namespace',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { objectNames } from './readers.ts';
+import { dottedName, objectNames } from './readers.ts';
 
 it('several names are separated by commas, and spaces do not matter', () => {
   expect(objectNames('atlas, cms')).toEqual(['atlas', 'cms']);
@@ -14,4 +14,9 @@ it.each([
   expect(() => objectNames(names)).toThrow(
     expect.objectContaining({ code: 'InvalidArgument', message, cure: expect.any(String) }),
   );
+});
+
+it('a name may have dots where Kubernetes allows them', () => {
+  expect(dottedName('scraping.example.org')).toBe('scraping.example.org');
+  expect(() => dottedName('scraping.')).toThrow('"scraping." is not a name');
 });

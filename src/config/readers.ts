@@ -82,7 +82,15 @@ export function objectName(value: string): string {
   });
 }
 
-/** Several such names, separated by commas. */
+/** A name in which dots are allowed, such as a Secret has. */
+export function dottedName(value: string): string {
+  if (/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(value)) return value;
+  throw new GlideinError('InvalidArgument', `"${value}" is not a name`, {
+    cure: 'write at most 253 lower-case letters, digits, "-" and "."',
+  });
+}
+
+/** Several names without dots, separated by commas. */
 export function objectNames(value: string): readonly string[] {
   const names = value.split(',').map((name) => objectName(name.trim()));
   const twice = names.find((name, index) => names.indexOf(name) !== index);

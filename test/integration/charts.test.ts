@@ -227,6 +227,7 @@ test('the notes of a release name the next command for what was installed, in th
   expect(nothing).toContain('kubectl --namespace site rollout status deployment/other-glidein-operator');
   expect(nothing).toContain('kubectl --namespace site apply -f examples/hello');
   expect(nothing).not.toContain('helm test');
+  expect(nothing).not.toContain('enforce=restricted');
   const valuesOf = (name: string) => ['--values', files.find((file) => file.endsWith(name)) ?? ''];
   const some = await notes(...valuesOf('some-namespaces-values.yaml'));
   expect(some).toContain('serves the namespaces experiment, atlas under');

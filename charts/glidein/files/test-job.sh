@@ -28,14 +28,17 @@ queue
 END
 ) || fail "the job was not accepted"
 job=${jobs%% *}
+# The pod may be deleted meanwhile; nobody else knows of the job.
+trap 'glidein rm "$job"; fail "the test was stopped"' TERM
 echo "The job $job waits for a slot."
 
-# Of HTCondor: 1 idle, 2 running, 4 completed, 5 held.
+# Of HTCondor: 1 idle, 2 running, 3 removed, 4 completed, 5 held.
 state=1
-until [ "$state" = 4 ] || [ "$state" = 5 ] || ! in_time; do
+until [ "$state" = 3 ] || [ "$state" = 4 ] || [ "$state" = 5 ] || ! in_time; do
   sleep 1
   state=$(glidein history "$job" -o json | sed -n 's/.*"JobStatus": *"\([0-9]\)".*/\1/p')
 done
+[ "$state" != 3 ] || fail "somebody has removed the job $job"
 if [ "$state" != 4 ]; then
   glidein why "$job"
   glidein rm "$job"
