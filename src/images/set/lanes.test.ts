@@ -78,6 +78,29 @@ it('who rests until a registry wants to be asked again has no place, and gets th
   await Promise.all([...all, rested]);
 });
 
+it('who has rested while nobody else wanted its lane waits for those that came meanwhile', async () => {
+  const lanes = new Lanes({ perLane: 1, most: 8, slowAfter: 60_000 }, new ManualClock());
+  const { started, ends, run } = begun(lanes);
+  const rests = Promise.withResolvers<void>();
+  const rested = lanes.run(
+    'busy',
+    async (rest) => {
+      await rest(() => rests.promise);
+      started.push('asks again');
+    },
+    signal,
+  );
+  await settled();
+  const other = run('busy', 'a');
+  await settled();
+  rests.resolve();
+  await settled();
+  expect(started).toEqual(['a']);
+  ends.shift()?.();
+  await Promise.all([rested, other]);
+  expect(started).toEqual(['a', 'asks again']);
+});
+
 it('a registry of which everything is slow leaves places for others', async () => {
   const clock = new ManualClock();
   const { started, ends, run } = begun(new Lanes({ perLane: 2, most: 8, slowAfter: 1000 }, clock));

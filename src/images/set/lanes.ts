@@ -19,7 +19,8 @@ interface Place {
 }
 
 interface Lane {
-  readonly name: string;
+  /** How many run, rest or wait: the lane is known as long as there are some. */
+  users: number;
   running: number;
   counted: number;
 }
@@ -51,14 +52,16 @@ export class Lanes {
    * @throws what `work` throws; the reason of `signal` if that aborts while it waits for its turn
    */
   async run<T>(name: string, work: (rest: Rest) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const lane = this.#lanes.get(name) ?? { name, running: 0, counted: 0 };
+    const lane = this.#lanes.get(name) ?? { users: 0, running: 0, counted: 0 };
     this.#lanes.set(name, lane);
-    let place: Place | undefined = await this.#turn(lane, signal, false);
+    lane.users += 1;
+    let place: Place | undefined;
     const leave = (): void => {
       if (place !== undefined) this.#end(place);
       place = undefined;
     };
     try {
+      place = await this.#turn(lane, signal, false);
       return await work(async (wait) => {
         leave();
         await wait();
@@ -66,6 +69,8 @@ export class Lanes {
       });
     } finally {
       leave();
+      lane.users -= 1;
+      if (lane.users === 0) this.#lanes.delete(name);
     }
   }
 
@@ -135,7 +140,5 @@ export class Lanes {
     this.#running -= 1;
     place.lane.running -= 1;
     this.#next();
-    if (place.lane.running === 0 && !this.#waiting.some(({ lane }) => lane === place.lane))
-      this.#lanes.delete(place.lane.name);
   }
 }
