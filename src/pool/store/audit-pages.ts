@@ -6,8 +6,8 @@ import type { AuditPage, AuditQuery, AuditRow } from './store-messages.ts';
 const mostRows = 1000;
 const mostCharacters = 2 ** 20;
 
-/** Milliseconds by which a clock may have been set back while records were written: they are in the order of their numbers. */
-const slack = 3_600_000;
+/** Records are in the order of their numbers, and a clock may have been wrong: so many in a row that are too old end a search. */
+const mostTooOld = 1000;
 
 const columns = 'SELECT seq, at, subject, what, open, record FROM audit';
 
@@ -23,12 +23,12 @@ export function auditPage(db: DatabaseSync, query: AuditQuery, before: number): 
       : `${columns} WHERE seq < ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
   const found = db.prepare(sql).iterate(from, before, mostRows) as Iterable<AuditRow>;
   const rows: AuditRow[] = [];
-  let [seen, characters, last] = [0, 0, from];
+  let [seen, characters, tooOld, last] = [0, 0, 0, from];
   for (const row of found) {
-    if (order === 'down' && query.since !== undefined && row.at < query.since - slack)
-      return { rows, last, isAll: true };
     seen += 1;
     last = row.seq;
+    tooOld = order === 'down' && query.since !== undefined && row.at < query.since ? tooOld + 1 : 0;
+    if (tooOld === mostTooOld) return { rows, last, isAll: true };
     if (isWanted(row, query)) {
       rows.push(row);
       characters += row.record.length;

@@ -108,6 +108,21 @@ it.each<[Partial<AuditQuery>, number[]]>([
   expect(await told(query)).toEqual(numbers.map((n) => expect.objectContaining({ n })));
 });
 
+it('the newest records since a time are found although the clock was wrong for a while', async () => {
+  await store.audit(act({ n: 1 }, { at: 9_000_000 }));
+  await store.audit(act({ n: 2 }, { at: 0 }));
+  await store.audit(act({ n: 3 }, { at: 9_000_001 }));
+  const query = { order: 'down', from: 100, since: 9_000_000 } as const;
+  expect(await told(query)).toEqual([{ n: 3 }, { n: 1 }]);
+  await Promise.all(Array.from({ length: 999 }, (_, n) => store.audit(act({ n }, { at: 0 }))));
+  expect(await store.auditPage({ ...everything, order: 'down', from: 2000, since: 9_000_000 })).toMatchObject(
+    {
+      isAll: false,
+      last: 3,
+    },
+  );
+});
+
 async function prune(before: number, bytes: number): Promise<void> {
   for (let isDone = false; !isDone; ) isDone = (await store.pruneAudit({ before, bytes })).next === null;
 }
