@@ -182,7 +182,7 @@ describe('memory and disk', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a journal of an older version, which has the procs themselves', () => {
