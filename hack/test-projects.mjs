@@ -10,7 +10,7 @@ import { run } from './run-child.mjs';
  * machine busy by themselves, and those that ask another program compare large sets of answers.
  */
 export const projects = {
-  unit: { folder: 'src', minutes: 10, workers: 3 },
+  unit: { folder: 'src', minutes: 15, workers: 3 },
   differential: { folder: 'test/differential', minutes: 15 },
   integration: { folder: 'test/integration', minutes: 30, workers: 2 },
   e2e: { folder: 'test/e2e', minutes: 60 },

@@ -197,8 +197,9 @@ const program = new Command('glidein-pilot')
       logger.fatal({ code, problem }, 'pilot cannot run');
       process.exitCode = errorCatalogue[code].exit;
     }
-    // Only stdin and timers that nobody needs could keep the process alive.
+    // Only stdin, timers that nobody needs, and a collector of spans that never answers could keep the process alive.
     process.stdin.destroy();
+    setTimeout(() => process.exit(), 1000).unref();
   });
 
 await program.parseAsync();

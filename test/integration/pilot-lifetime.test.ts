@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
@@ -199,6 +202,24 @@ describe.skipIf(missing !== undefined)(`a pilot${missing ? ` (${missing})` : ''}
     expect((await pool.next('leaving')).reason).toBe('no job came');
     expect(performance.now() - begun).toBeGreaterThan(500);
     expect((await pilot.exit).code).toBe(0);
+  });
+
+  it('leaves although a collector of its spans never answers', async () => {
+    const collector = createServer(() => undefined).listen(0, '127.0.0.1');
+    cleanups.push(async () => {
+      collector.closeAllConnections();
+      collector.close();
+    });
+    await once(collector, 'listening');
+    const { port } = collector.address() as AddressInfo;
+    const environment = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+    const { pool, pilot } = await begin({ environment, spec: { lifetimes: { maxIdle: '100ms' } } });
+    await pool.hello();
+    pool.send({ type: 'work', waiting: false });
+    await pool.next('leaving');
+    const begun = performance.now();
+    expect((await pilot.exit).code).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(6000);
   });
 
   it('leaves after its last job when it is told to drain, and accepts no other', async () => {
