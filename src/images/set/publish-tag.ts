@@ -61,7 +61,12 @@ async function publishNow(
       await evict(work);
       await requireRoom(bytes, work.layers);
     };
-    const resolved = await fetchFirst(reference, directory, { ...fetching, requireRoom: takeRoom }, signal);
+    const { resolved, wasThere } = await fetchFirst(
+      reference,
+      directory,
+      { ...fetching, requireRoom: takeRoom },
+      signal,
+    );
     const publish = () =>
       target.use(
         async (images) =>
@@ -100,6 +105,7 @@ async function publishNow(
           ),
         signal,
       );
+    if (wasThere) return await publish();
     // Two names that lead to one new image: the second finds what the first has expanded. Each fetches for itself, because what
     // a registry does not send is no reason for images of another one to wait.
     return await work.turns.run(`${directory} ${resolved.digest}`, publish, rest, signal);
@@ -125,11 +131,11 @@ async function fetchFirst(
   directory: string,
   fetching: FetchOptions,
   signal: AbortSignal,
-): Promise<ResolvedImage> {
+): Promise<{ readonly resolved: ResolvedImage; readonly wasThere: boolean }> {
   const resolved = await resolveImage(reference, fetching, signal);
-  const isThere = (await recordOf(directory, resolved.digest)) !== undefined;
-  if (!isThere) await fetchFiles(reference, resolved, fetching, signal);
-  return resolved;
+  const wasThere = (await recordOf(directory, resolved.digest)) !== undefined;
+  if (!wasThere) await fetchFiles(reference, resolved, fetching, signal);
+  return { resolved, wasThere };
 }
 
 /** A reader that gives its place away while its registry wants to be left in peace. */
