@@ -175,7 +175,7 @@ describe.skipIf(!isRoot)(
       const last = await site.submit(job(`${reports.report('last')}; ${reports.waitFor('uninstalled')}`, 1));
       await eventually(async () => expect(await reports.starts()).toContain('last'), 60_000, 500);
       await upgraded.uninstall();
-      await leaves('upgraded-system', ['lease.coordination.k8s.io/glidein-operator']);
+      await leaves('upgraded-system', ['lease.coordination.k8s.io/upgraded-glidein-operator']);
       await reports.open('uninstalled');
       await site.completed(last, 1);
       await site.kubectl(['delete', 'gg,gpool', '--all', '--timeout=60s']);
@@ -199,7 +199,7 @@ describe.skipIf(!isRoot)(
       await eventually(async () => expect(await reports.starts()).toContain('busy'), 60_000, 500);
       await single.uninstall();
       await leaves('single', [
-        'lease.coordination.k8s.io/glidein-operator',
+        'lease.coordination.k8s.io/single-glidein-operator',
         'persistentvolumeclaim/data-main-pool-0',
         'pod/single-glidein-operator-test',
         'serviceaccount/glidein-pilot',
