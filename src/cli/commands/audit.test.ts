@@ -80,7 +80,7 @@ it.each<[string[], string[]]>([
     ['remove', 'remove'],
   ],
   [['--since', '2020-01-01T00:00:00Z', '--until', '1h'], []],
-])('audit %j shows %j', async (words, kinds) => {
+])('options of audit choose the records that are shown', async (words, kinds) => {
   expect(records(await audit(...words, ...root, '-o', 'json')).map(({ what }) => what)).toEqual(kinds);
 });
 
