@@ -54,7 +54,9 @@ export async function inClusterConfig(options: {
     );
   }
   const read = (name: string) => readMounted(folder, name);
-  const [ca, namespace] = await Promise.all([read('ca.crt'), read('namespace')]);
+  // One after the other: whoever has no service account is always told of the same file.
+  const ca = await read('ca.crt');
+  const namespace = await read('namespace');
   return {
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     ca,
