@@ -52,6 +52,29 @@ const kubernetesNames = [
 /** The name of the image that holds a pod's namespaces. */
 export const pauseImage = 'glidein.local/pause:1';
 
+/** Helm, whose modules are named after its major version. */
+function helmOf(version) {
+  const module_ = `helm.sh/helm/${version.split('.')[0]}`;
+  return {
+    version,
+    usually: 'about 2 minutes',
+    sources: [],
+    packages: [],
+    links: {},
+    goRuns: () => [
+      {
+        args: [
+          'install',
+          '-trimpath',
+          '-ldflags',
+          `-s -w -X ${module_}/internal/version.version=${version}`,
+          `${module_}/cmd/helm@${version}`,
+        ],
+      },
+    ],
+  };
+}
+
 /** @type {Record<'kubernetes' | 'pause' | 'containerd' | 'runc' | 'coredns' | 'helm' | 'helm3' | 'otlp-receiver' | 'actionlint', Part>} */
 export const parts = {
   kubernetes: {
@@ -119,42 +142,8 @@ export const parts = {
     links: {},
     goRuns: () => [{ args: ['install', ...stripped, `github.com/coredns/coredns@${corednsVersion}`] }],
   },
-  helm: {
-    version: helmVersion,
-    usually: 'about 2 minutes',
-    sources: [],
-    packages: [],
-    links: {},
-    goRuns: () => [
-      {
-        args: [
-          'install',
-          '-trimpath',
-          '-ldflags',
-          `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
-          `helm.sh/helm/v4/cmd/helm@${helmVersion}`,
-        ],
-      },
-    ],
-  },
-  helm3: {
-    version: helm3Version,
-    usually: 'about 2 minutes',
-    sources: [],
-    packages: [],
-    links: {},
-    goRuns: () => [
-      {
-        args: [
-          'install',
-          '-trimpath',
-          '-ldflags',
-          `-s -w -X helm.sh/helm/v3/internal/version.version=${helm3Version}`,
-          `helm.sh/helm/v3/cmd/helm@${helm3Version}`,
-        ],
-      },
-    ],
-  },
+  helm: helmOf(helmVersion),
+  helm3: helmOf(helm3Version),
   'otlp-receiver': {
     version: otlpReceiverVersion,
     usually: 'about 20 seconds',
