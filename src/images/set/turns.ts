@@ -1,3 +1,4 @@
+import { orAborted } from '#base/or-aborted.ts';
 import type { Rest } from '../registry/registry-peace.ts';
 
 /** Lets nothing be done twice at a time: whoever comes while something of the same name is done waits until it has ended. */
@@ -11,7 +12,7 @@ export class Turns {
   async run<T>(name: string, work: () => Promise<T>, rest: Rest, signal: AbortSignal): Promise<T> {
     for (let other = this.#running.get(name); other !== undefined; other = this.#running.get(name)) {
       const ended = other;
-      await rest(() => endOf(ended, signal));
+      await rest(() => orAborted(ended, signal));
       signal.throwIfAborted();
     }
     const mine = Promise.withResolvers<void>();
@@ -23,13 +24,4 @@ export class Turns {
       mine.resolve();
     }
   }
-}
-
-/** Resolves when a promise does, or the signal aborts. */
-async function endOf(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const stop = (): void => aborted.resolve();
-  signal.addEventListener('abort', stop, { once: true });
-  await Promise.race([promise, aborted.promise]);
-  signal.removeEventListener('abort', stop);
 }
