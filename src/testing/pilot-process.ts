@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { access, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
 import { systemClock } from '#base/clock.ts';
 import { endProcessesOf } from '#base/owned-processes.ts';
 import type { pilotSpec } from '#spec/pilot.ts';
 import type { pilotOrder } from '#spec/pilot-order.ts';
+import { asAccount } from './other-account.ts';
 
-const entry = join(dirname(fileURLToPath(import.meta.url)), '../bin/pilot.ts');
+const checkout = join(import.meta.dirname, '../..');
+
+const entry = join(checkout, 'src/bin/pilot.ts');
 
 /** Where the demo's set-up puts apptainer and images. */
 const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'glidein');
@@ -61,15 +63,14 @@ export class PilotProcess {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   #log = '';
 
-  private constructor(root: string, options: PilotProcessOptions) {
+  private constructor(
+    root: string,
+    [file = '', ...args]: readonly string[],
+    environment: Readonly<NodeJS.ProcessEnv>,
+  ) {
     this.root = root;
     this.directory = join(root, 'pilot');
-    const args = [options.entry ?? entry, '--order', join(root, 'order.json'), ...(options.arguments ?? [])];
-    this.child = spawn(process.execPath, args, {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: options.environment ?? process.env,
-      ...(options.account !== undefined && { uid: options.account, gid: options.account }),
-    });
+    this.child = spawn(file, args, { stdio: ['pipe', 'ignore', 'pipe'], env: environment });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#log += chunk.toString('utf8');
     });
@@ -101,10 +102,7 @@ export class PilotProcess {
       },
     };
     await writeFile(join(root, 'order.json'), JSON.stringify(order));
-    const { account } = options;
-    if (account !== undefined)
-      await Promise.all([root, join(root, 'pilot')].map((path) => chown(path, account, account)));
-    return new PilotProcess(root, options);
+    return new PilotProcess(root, await commandOf(root, options), options.environment ?? process.env);
   }
 
   /** What the pilot has logged. */
@@ -119,4 +117,22 @@ export class PilotProcess {
     await endProcessesOf(this.directory, systemClock);
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function commandOf(root: string, options: PilotProcessOptions): Promise<string[]> {
+  const program = options.entry ?? entry;
+  const command = [
+    process.execPath,
+    program,
+    '--order',
+    join(root, 'order.json'),
+    ...(options.arguments ?? []),
+  ];
+  const { account } = options;
+  if (account === undefined) return command;
+  await Promise.all([root, join(root, 'pilot')].map((path) => chown(path, account, account)));
+  const stash = join(root, 'stash');
+  await mkdir(stash);
+  const reads = [checkout, dirname(process.execPath), cached];
+  return asAccount({ account, command, reads, stash });
 }
