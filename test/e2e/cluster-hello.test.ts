@@ -519,6 +519,8 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     }, 90_000);
     // The cluster did not have to end the pod.
     expect(JSON.stringify(await hello.conditions('gg/served', 'Healthy'))).not.toContain('DeadlineExceeded');
+    // It would wait for ever without this group.
+    await hello.glidein(['rm', String(longer)]);
     await hello.kubectl(['delete', 'gg', 'served']);
   });
 
@@ -559,6 +561,9 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     `a Prometheus that has watched all this ${process.env.GLIDEIN_TEST_NO_PROMETHEUS ?? ''}`,
     () => {
       test('an alert fires while no operator runs, and another while jobs wait and nobody starts a pilot', async () => {
+        // A job that an earlier test has left behind would set the second one off.
+        const { out } = await hello.glidein(['top', '--once', '-o', 'json']);
+        expect(JSON.parse(out)).toMatchObject({ jobs: { Idle: 0 } });
         const alerts = [await alarms.of('GlideinNoLeader'), await alarms.of('GlideinJobsWaitForPilots')];
         const scale = (replicas: number) =>
           cluster.kubectl([
