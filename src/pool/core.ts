@@ -100,7 +100,7 @@ export class Core {
     const submitter = claim.submitter ?? submitterIn(undefined, job.cluster.owner);
     const cores = change === 'begins' ? claim.takes.cpus : -claim.takes.cpus;
     this.accountant.charge(submitter, cores, this.clock.monotonic());
-    this.metrics.use?.charge(submitter, cores);
+    this.metrics.charge(submitter, claim, change);
     if (change === 'begins') return;
     const slot = () => this.collector.get(claim.pilotUid)?.facts.slot;
     this.metrics.executions.claimEnded(job, claim, this.clock.wall(), slot);
@@ -400,6 +400,7 @@ export class Core {
     this.authenticator.trust(issuers);
     this.limits.set(concurrencyLimits);
     this.accountant.configure(accounting, this.clock.monotonic());
+    this.metrics.scores?.weighBy(accounting?.scoreAttribute);
     this.pilots.changed();
   }
 

@@ -43,6 +43,17 @@ export const accounting = z.strictObject({
   groups: withGroupRules(keyedList(accountingGroup, 'name', mostGroups))
     .default([])
     .describe('Accounting groups and their quotas.'),
+  scoreAttribute: z
+    .string()
+    .max(128)
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]*$/,
+      'write the name of an attribute of slots, such as the one that a benchmark service gives its result',
+    )
+    .describe(
+      'The attribute of slots that tells how fast each of their cores is, such as the result of a benchmark. The pool then also counts core-seconds times this score, for each submitter and accounting group; it changes no share.',
+    )
+    .optional(),
 });
 
 export type AccountingGroup = z.infer<typeof accountingGroup>;

@@ -33,7 +33,7 @@ test('the document of a pool contains the accounting of its resource', () => {
   const groups = [{ name: 'atlas', cores: 10, surplus: false, priorityFactor: 10 }];
   const spec = glideinPoolSpec.parse({
     type: 'Embedded',
-    embedded: { accounting: { halfLife: '1h', groups } },
+    embedded: { accounting: { halfLife: '1h', groups, scoreAttribute: 'HS23' } },
   });
   const keys = { issuer: 'https://kubernetes', jwks: '{"keys":[]}' };
   const settings = { site: 'here', account: { namespace: 'glidein', name: 'operator' } };
@@ -41,5 +41,7 @@ test('the document of a pool contains the accounting of its resource', () => {
     'd1',
     'd2',
   ]);
-  expect(JSON.parse(data['pool.json'])).toMatchObject({ accounting: { halfLife: '1h', groups } });
+  expect(JSON.parse(data['pool.json'])).toMatchObject({
+    accounting: { halfLife: '1h', groups, scoreAttribute: 'HS23' },
+  });
 });

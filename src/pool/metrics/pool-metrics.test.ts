@@ -121,6 +121,42 @@ describe('metrics of the pool', () => {
     expect(await value('glidein_pool_accounting_group_core_seconds_total{accounting_group=""}')).toBe(60);
   });
 
+  test('tell how many pilots are on their way, until the site that said so has been silent for a minute', async () => {
+    const group = { name: 'g', template: {}, wanted: 3, decision: '', limits: [], phases: {} };
+    const groups = [
+      { ...group, starting: 2 },
+      { ...group, name: 'h', starting: 1 },
+      { ...group, name: 'old' },
+    ];
+    pool.core.bidders.put('s', { groups, waitSeconds: 0 });
+    expect(await value('glidein_pool_pilots_starting')).toBe(3);
+    clock.advance(60_000);
+    expect(await value('glidein_pool_pilots_starting')).toBe(0);
+  });
+
+  test('weigh core-seconds by the attribute of slots that accounting names', async () => {
+    const token = await pool.token('pilot', 'u');
+    const hello = { group: 'g', site: 's' };
+    const pilot = await ScriptedPilot.start({
+      url: pool.url,
+      token,
+      uid: 'u',
+      slot: { HS23: '12.5' },
+      hello,
+    });
+    const accounting = { halfLife: '24h', groups: [], scoreAttribute: 'HS23' };
+    pool.core.applySpec({ issuers: [], concurrencyLimits: [], accounting });
+    await submit();
+    const start = await pilot.next('start');
+    clock.advance(30_000);
+    expect(await value('glidein_pool_submitter_score_seconds_total{submitter="alice"}')).toBe(750);
+    expect(await value('glidein_pool_accounting_group_score_seconds_total{accounting_group=""}')).toBe(750);
+    await pilot.run(start);
+    expect(await value('glidein_pool_jobs{state="Running"}')).toBe(0);
+    clock.advance(30_000);
+    expect(await value('glidein_pool_submitter_score_seconds_total{submitter="alice"}')).toBe(750);
+  });
+
   test('name no submitter where everybody may read them', async () => {
     await pool.destroy();
     pool = await TestPool.start({ clock, settings: { metrics: 'Open' } });

@@ -3,16 +3,19 @@ import type { Clock } from '#base/clock.ts';
 import { metricsText } from '#telemetry/metrics.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import type { Collector } from '../collector/collector.ts';
+import type { Claim } from '../jobs/job.ts';
 import { type JobState, jobStates } from '../jobs/job-state.ts';
 import type { Autoclusters } from '../negotiator/autoclusters.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Removed } from '../queue/retention.ts';
+import type { Bidders } from '../registry/bidders.ts';
 import type { Deal } from '../registry/select-autoclusters.ts';
 import type { Volume } from '../spool/volume.ts';
 import { CertificateMetrics } from './certificate-metrics.ts';
 import { ExecutionMetrics } from './execution-metrics.ts';
 import { type JobCounts, JobMetrics, totalsOf } from './job-metrics.ts';
 import { PilotMetrics } from './pilot-metrics.ts';
+import { ScoreMetrics } from './score-metrics.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { UseMetrics } from './use-metrics.ts';
 import { waitingMetrics } from './waiting-metrics.ts';
@@ -24,6 +27,7 @@ interface Watched {
   readonly clock: Clock;
   readonly volume: Volume;
   readonly accountant: Pick<Accountant, 'accountOf' | 'groupOf'>;
+  readonly bidders: Pick<Bidders, 'current'>;
   readonly settings: { readonly metrics?: 'Token' | 'Open' | undefined };
 }
 
@@ -50,6 +54,8 @@ export class PoolMetrics {
   readonly certificates: CertificateMetrics;
   /** Undefined before `watch`. */
   use: UseMetrics | undefined;
+  /** Undefined before `watch`. */
+  scores: ScoreMetrics | undefined;
 
   constructor(registry: Registry = new Registry()) {
     this.#registry = registry;
@@ -129,7 +135,10 @@ export class PoolMetrics {
     const { queue, autoclusters, clock, collector } = watched;
     this.#watchVolume(watched);
     waitingMetrics(this.#registry, { queue, autoclusters, clock, deal });
-    this.use = new UseMetrics(this.#registry, clock, watched.accountant, watched.settings.metrics !== 'Open');
+    const namesSubmitters = watched.settings.metrics !== 'Open';
+    this.use = new UseMetrics(this.#registry, clock, watched.accountant, namesSubmitters);
+    const slotOf = (pilotUid: string) => collector.get(pilotUid)?.facts.slot;
+    this.scores = new ScoreMetrics(this.#registry, clock, slotOf, namesSubmitters);
     const pilots = new PilotMetrics(this.#registry, clock, () => collector.all());
     const slots = new SlotMetrics(this.#registry, () => collector.all());
     this.executions.watch(this.#registry, clock);
@@ -149,6 +158,15 @@ export class PoolMetrics {
       },
     });
     new Gauge({
+      name: 'glidein_pool_pilots_starting',
+      help: 'Pilots on their way to this pool: started and not registered yet, by what sites have said lately.',
+      registers,
+      collect() {
+        const groups = watched.bidders.current().flatMap(({ bid }) => bid.groups);
+        this.set(groups.reduce((sum, { starting = 0 }) => sum + starting, 0));
+      },
+    });
+    new Gauge({
       name: 'glidein_pool_slots',
       help: 'Claimed: claims that run. Of the rest of each pilot, one slot: Unclaimed, Draining, or Away (no connection).',
       labelNames: ['state'],
@@ -157,6 +175,13 @@ export class PoolMetrics {
         for (const [state, count] of Object.entries(slotCounts(watched))) this.set({ state }, count);
       },
     });
+  }
+
+  /** A claim of this submitter has begun, or is over. */
+  charge(submitter: string, claim: Claim, change: 'begins' | 'over'): void {
+    this.use?.charge(submitter, change === 'begins' ? claim.takes.cpus : -claim.takes.cpus);
+    if (change === 'over') this.scores?.over(claim);
+    else if (this.use !== undefined) this.scores?.begins(claim, this.use.namesOf(submitter));
   }
 
   /** Sets the number of stored records that could not be read at this start. */

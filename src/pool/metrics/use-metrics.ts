@@ -6,9 +6,22 @@ import { CoreSeconds } from './core-seconds.ts';
 import { Labelled } from './labelled.ts';
 
 /** The most accounts with series of their own (pool and operator together shall have at most 5,000); accounts are of authenticated users in groups that exist. */
-const mostAccounts = 100;
+export const mostAccounts = 100;
 
 type Accounts = Pick<Accountant, 'accountOf' | 'groupOf'>;
+
+/** By which names the series of a submitter's use are labelled. */
+export interface UseNames {
+  readonly submitter: string;
+  /** Empty: in no accounting group. */
+  readonly group: string;
+}
+
+interface Charged {
+  readonly names: UseNames;
+  readonly to: readonly CoreSeconds[];
+  cores: number;
+}
 
 /** Metrics of who uses the pool: core-seconds by accounting group and submitter, since this process began. */
 export class UseMetrics {
@@ -17,7 +30,7 @@ export class UseMetrics {
   readonly #submitters: Labelled<CoreSeconds>;
   readonly #groups: Labelled<CoreSeconds>;
   /** What names are charged to that use something now. */
-  readonly #charged = new Map<string, { readonly to: readonly CoreSeconds[]; cores: number }>();
+  readonly #charged = new Map<string, Charged>();
 
   /** @param namesSubmitters whether whoever may read the metrics may know who the users are */
   constructor(registry: Registry, clock: Clock, accounts: Accounts, namesSubmitters: boolean) {
@@ -33,16 +46,26 @@ export class UseMetrics {
   /** A claim of this submitter has begun; or is over, if `cores` is negative. */
   charge(submitter: string, cores: number): void {
     const now = this.#clock.monotonic();
-    const known = this.#charged.get(submitter) ?? { to: this.#sharedBy(submitter), cores: 0 };
+    const known = this.#charged.get(submitter) ?? this.#unused(submitter);
     known.cores += cores;
     if (known.cores > 0) this.#charged.set(submitter, known);
     else this.#charged.delete(submitter);
     for (const each of known.to) each.shift(cores, now);
   }
 
-  #sharedBy(submitter: string): readonly CoreSeconds[] {
-    const group = this.#accounts.groupOf(submitter)?.name ?? '';
-    return [this.#submitters.of(displayName(this.#accounts.accountOf(submitter))), this.#groups.of(group)];
+  /** Of a submitter that has claims: what it was charged to when the first of them began. */
+  namesOf(submitter: string): UseNames {
+    return (
+      this.#charged.get(submitter)?.names ?? {
+        submitter: displayName(this.#accounts.accountOf(submitter)),
+        group: this.#accounts.groupOf(submitter)?.name ?? '',
+      }
+    );
+  }
+
+  #unused(submitter: string): Charged {
+    const names = this.namesOf(submitter);
+    return { names, to: [this.#submitters.of(names.submitter), this.#groups.of(names.group)], cores: 0 };
   }
 
   #register(registry: Registry, label: 'submitter' | 'accounting_group', use: Labelled<CoreSeconds>): void {

@@ -1,0 +1,131 @@
+import { Counter, type Registry } from 'prom-client';
+import type { Clock } from '#base/clock.ts';
+import type { ClassAd } from '#classad/class-ad.ts';
+import { claimKey } from '#wire/claim.ts';
+import type { Claim } from '../jobs/job.ts';
+import { CoreSeconds } from './core-seconds.ts';
+import { Labelled } from './labelled.ts';
+import { mostAccounts, type UseNames } from './use-metrics.ts';
+
+/** What a claim adds to which sums while it lasts. */
+interface Counted {
+  readonly cores: number;
+  readonly to: readonly CoreSeconds[];
+}
+
+/** Scores beyond it are no measurement: a pilot may say anything. */
+const mostScore = 1_000_000;
+
+/** Sums of multiples of it are exact, so that what claims add and take away again leaves nothing. */
+const grain = 1 / 1024;
+
+/**
+ * Core-seconds weighted by what a benchmark has measured: how much work users got, on fast nodes and slow ones. A claim keeps the score that its slot had
+ * when it began. After a restart of the pool, it has none before its pilot is back.
+ */
+export class ScoreMetrics {
+  readonly #clock: Clock;
+  readonly #slotOf: (pilotUid: string) => ClassAd | undefined;
+  readonly #submitters: Labelled<CoreSeconds>;
+  readonly #groups: Labelled<CoreSeconds>;
+  readonly #unscored: Labelled<CoreSeconds>;
+  #attribute: string | undefined;
+  readonly #counted = new Map<string, Counted>();
+  /** Claims whose slots nobody knows yet. */
+  readonly #unknown = new Map<string, { readonly claim: Claim; readonly names: UseNames }>();
+
+  /** @param namesSubmitters whether whoever may read the metrics may know who the users are */
+  constructor(
+    registry: Registry,
+    clock: Clock,
+    slotOf: (pilotUid: string) => ClassAd | undefined,
+    namesSubmitters: boolean,
+  ) {
+    this.#clock = clock;
+    this.#slotOf = slotOf;
+    const create = () => new CoreSeconds(clock.monotonic());
+    this.#submitters = new Labelled(mostAccounts, create);
+    this.#groups = new Labelled(mostAccounts, create);
+    this.#unscored = new Labelled(mostAccounts, create);
+    const registrar = this.#registrar(registry);
+    const sum = (whose: string) =>
+      `Core-seconds that claims ${whose} have taken since this process began, times the score per core of their slots; with accounting.scoreAttribute only.`;
+    if (namesSubmitters)
+      registrar('submitter_score_seconds', 'submitter', sum('of a submitter'), this.#submitters);
+    registrar(
+      'accounting_group_score_seconds',
+      'accounting_group',
+      sum('in an accounting group (empty: in none)'),
+      this.#groups,
+    );
+    registrar(
+      'unscored_core_seconds',
+      'site',
+      'Core-seconds of claims on slots without a score, which are in no sum of score-seconds; with accounting.scoreAttribute only.',
+      this.#unscored,
+    );
+  }
+
+  /** Which attribute of slots is their score per core, from the next claim on; undefined: there is none. */
+  weighBy(attribute: string | undefined): void {
+    this.#attribute = attribute;
+  }
+
+  begins(claim: Claim, names: UseNames): void {
+    if (this.#attribute === undefined) return;
+    const slot = this.#slotOf(claim.pilotUid);
+    const key = claimKey(claim.ref);
+    if (slot === undefined) this.#unknown.set(key, { claim, names });
+    else this.#count(claim, scoreOf(slot, this.#attribute), names);
+  }
+
+  over(claim: Claim): void {
+    if (this.#counted.size + this.#unknown.size === 0) return;
+    const key = claimKey(claim.ref);
+    this.#unknown.delete(key);
+    const { cores, to } = this.#counted.get(key) ?? { cores: 0, to: [] };
+    this.#counted.delete(key);
+    for (const each of to) each.shift(-cores, this.#clock.monotonic());
+  }
+
+  #count(claim: Claim, score: number | undefined, names: UseNames): void {
+    const to =
+      score === undefined
+        ? [this.#unscored.of(claim.site ?? '')]
+        : [this.#submitters.of(names.submitter), this.#groups.of(names.group)];
+    const cores = Math.round((claim.takes.cpus * (score ?? 1)) / grain) * grain;
+    this.#counted.set(claimKey(claim.ref), { cores, to });
+    for (const each of to) each.shift(cores, this.#clock.monotonic());
+  }
+
+  /** Counts the claims whose pilots have come since. */
+  #settle(): void {
+    for (const [key, { claim, names }] of this.#unknown) {
+      if (this.#slotOf(claim.pilotUid) === undefined) continue;
+      this.#unknown.delete(key);
+      this.begins(claim, names);
+    }
+  }
+
+  #registrar(registry: Registry) {
+    const clock = this.#clock;
+    const settle = () => this.#settle();
+    return (name: string, label: string, help: string, sums: Labelled<CoreSeconds>) =>
+      new Counter({
+        name: `glidein_pool_${name}_total`,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        collect() {
+          settle();
+          this.reset();
+          for (const [key, seconds] of sums.all()) this.inc({ [label]: key }, seconds.at(clock.monotonic()));
+        },
+      });
+  }
+}
+
+function scoreOf(slot: ClassAd, attribute: string): number | undefined {
+  const score = slot.evaluateNumber(attribute);
+  return score !== undefined && score > 0 && score <= mostScore ? score : undefined;
+}
