@@ -24,20 +24,22 @@ const p95 = (metric: string): string =>
 export const alerts: readonly Alert[] = [
   {
     name: 'GlideinJobsWaitForPilots',
-    expr: `sum by (${pool}) (glidein_pool_waiting_jobs{class="NeedSlot"}) > 0 unless on (${pool}) sum by (${pool}) (glidein_pool_pilots{state=~"Idle|Busy"}) > 0 unless on () sum(glidein_group_pilots{phase=~"Unscheduled|Pulling|Starting|Validating"}) > 0`,
+    expr: `sum by (${pool}) (glidein_pool_waiting_jobs{class="NeedSlot"}) > 0 unless on (${pool}) sum by (${pool}) (glidein_pool_pilots{state=~"Idle|Busy"}) > 0 unless on (${pool}) glidein_pool_pilots_starting > 0`,
     for: '15m',
     severity: 'critical',
-    summary: 'Jobs of a pool need slots, it has no pilot, and no group starts one.',
+    summary: 'Jobs of a pool need slots, it has no pilot, and none is on its way.',
     fires: {
       'glidein_pool_waiting_jobs{pod="a",class="NeedSlot"}': '7x180',
+      'glidein_pool_pilots_starting{pod="a"}': '0x180',
       'glidein_pool_pilots{pod="b",group="g",state="Busy"}': '5x180',
-      'glidein_group_pilots{group="g",phase="Busy"}': '5x180',
+      'glidein_pool_pilots_starting{pod="b"}': '3x180',
     },
     rests: {
       'glidein_pool_waiting_jobs{pod="a",class="NeedSlot"}': '7x180',
       'glidein_pool_pilots{pod="a",group="g",state="Busy"}': '5x180',
-      'glidein_pool_waiting_jobs{pod="b",class="NeedSlot"}': '7x20 0x160',
-      'glidein_group_pilots{group="g",phase="Pulling"}': '1x20 0x160',
+      'glidein_pool_pilots_starting{pod="a"}': '0x180',
+      'glidein_pool_waiting_jobs{pod="b",class="NeedSlot"}': '7x180',
+      'glidein_pool_pilots_starting{pod="b"}': '1x180',
     },
   },
   {
