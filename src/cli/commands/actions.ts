@@ -8,6 +8,7 @@ import { findPool } from '../find-pool.ts';
 import { refusal, refusalLines } from '../refusals.ts';
 import { requestsOf } from '../select-jobs.ts';
 import { note, print, type Terminal } from '../terminal.ts';
+import { noteUnknownAttributes } from '../unknown-attributes.ts';
 
 const verbs = [
   {
@@ -58,6 +59,8 @@ export function actionCommands(program: Command, terminal: Terminal): void {
       const requests = requestsOf(words, flags).map((selection) => ({ ...wish, ...selection }));
       const client = await findPool(flags, terminal);
       const { changed, refused } = await changeJobs(client, requests, terminal.signal);
+      if (changed + refused.length === 0)
+        await noteUnknownAttributes(client, '/v1/jobs', flags.constraint, terminal);
       await client.close();
       print(terminal, `${count(changed, 'job')} ${verb.done}.`);
       for (const text of refusalLines(refused)) note(terminal, text);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '#base/clock.ts';
 import { count } from '#base/count.ts';
+import { GlideinError } from '#base/error.ts';
 import { jobPages } from '#client/job-pages.ts';
 import { outputTable } from '#config/client-table.ts';
 import { resolveSettings } from '#config/setting.ts';
@@ -12,6 +13,7 @@ import { jobName } from '../job-name.ts';
 import { HistoryTable } from '../job-table.ts';
 import { listLimit, readExpression } from '../query-options.ts';
 import { note, print, type Terminal } from '../terminal.ts';
+import { noteUnknownAttributes } from '../unknown-attributes.ts';
 
 export function historyCommand(program: Command, terminal: Terminal): void {
   addSettings(
@@ -34,15 +36,11 @@ Examples:
     )
     .action(async (job: string | undefined, _options, command: Command) => {
       const flags = command.optsWithGlobals();
-      if (flags.constraint !== undefined) readExpression('constraint', flags.constraint);
+      const place = placeOf(job, flags.constraint);
       const { output } = resolveSettings(outputTable, flags, terminal.environment);
       const limit = listLimit(flags.limit ?? (output === 'json' || output === 'yaml' ? 'all' : usualLimit));
       const client = await findPool(flags, terminal);
-      const { constraint } = flags;
-      const wish =
-        job === undefined
-          ? { path: '/v1/history', query: { constraint }, limit, signal: terminal.signal }
-          : { path: `/v1/jobs/${jobName(job)}`, limit, signal: terminal.signal };
+      const wish = { ...place, limit, signal: terminal.signal };
       const rows =
         job === undefined ? endedRows(output === 'wide', terminal) : attemptRows(output === 'wide', terminal);
       const listing = jobListing(terminal, output, rows);
@@ -53,9 +51,20 @@ Examples:
         isCut ||= page.isCut;
       }
       listing.end();
+      if (shown === 0) await noteUnknownAttributes(client, '/v1/history', flags.constraint, terminal);
       await client.close();
       if (isCut) sayCut(shown, output, terminal);
     });
+}
+
+/** What to ask the pool for. @throws GlideinError InvalidArgument, InvalidExpression */
+function placeOf(job: string | undefined, constraint: string | undefined) {
+  if (constraint !== undefined) readExpression('constraint', constraint);
+  if (job === undefined) return { path: '/v1/history', query: { constraint } };
+  if (constraint === undefined) return { path: `/v1/jobs/${jobName(job)}` };
+  throw new GlideinError('InvalidArgument', '--constraint selects among all jobs that have ended', {
+    cure: `leave out either ${job} or --constraint`,
+  });
 }
 
 /** The most jobs in a table when no limit is given. */

@@ -17,6 +17,7 @@ import { jobNames } from '../job-name.ts';
 import { listed, QueueTable } from '../job-table.ts';
 import { listLimit, readExpression } from '../query-options.ts';
 import { note, oneLine, type Terminal } from '../terminal.ts';
+import { noteUnknownAttributes } from '../unknown-attributes.ts';
 import { repeatWhileWatched } from '../watch.ts';
 
 export function qCommand(program: Command, terminal: Terminal): void {
@@ -91,6 +92,7 @@ async function show(
     }
   }
   if (absent === undefined || told.shown > 0) listing.end();
+  if (told.shown === 0) await noteUnknownAttributes(client, '/v1/jobs', question.constraint, terminal);
   if (told.isCut)
     note(terminal, `(${count(told.shown, 'job')} shown; there are more, and --limit all shows all)`);
   if (absent !== undefined) throw absent;
