@@ -9,9 +9,9 @@ import { run } from './run-child.mjs';
 
 /**
  * Draws the dashboards as Grafana shows them into docs/img, from what Prometheus answered to their queries in the last run of
- * `test/e2e/cluster-hello.test.ts`.
+ * `test/cluster/hello.test.ts`.
  *
- *   npm run test:e2e && npm run pictures
+ *   npm run test:cluster && npm run pictures
  */
 
 const pictures = join(dirname(import.meta.dirname), 'docs/img');
@@ -21,7 +21,7 @@ const timeoutMs = 60_000;
 async function main() {
   const log = createLog({ stream: process.stdout });
   const text = await readFile(recordFile, 'utf8').catch(() => {
-    throw new Advice(`There is no run to draw: npm run test:e2e, as root, writes ${recordFile}.`);
+    throw new Advice(`There is no run to draw: npm run test:cluster, as root, writes ${recordFile}.`);
   });
   const work = await mkdtemp(join(tmpdir(), 'glidein-pictures-'));
   try {

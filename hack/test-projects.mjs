@@ -13,7 +13,8 @@ export const projects = {
   unit: { folder: 'src', minutes: 15, workers: 3 },
   differential: { folder: 'test/differential', minutes: 15 },
   integration: { folder: 'test/integration', minutes: 30, workers: 2 },
-  e2e: { folder: 'test/e2e', minutes: 60 },
+  e2e: { folder: 'test/e2e', minutes: 30 },
+  cluster: { folder: 'test/cluster', minutes: 60 },
 };
 
 const root = dirname(import.meta.dirname);

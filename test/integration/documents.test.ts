@@ -6,7 +6,7 @@ import { missingRuntime } from '#testing/pilot-process.ts';
 
 /**
  * The commands of all documents, as a reader types them in a clone: block after block, each document with a pool of its own if it wants one.
- * Those for a cluster are in `test/e2e/cluster-hello.test.ts`, and `hack/verify-documents.ts` looks at all that cannot be run.
+ * Those for a cluster are in `test/cluster/hello.test.ts`, and `hack/verify-documents.ts` looks at all that cannot be run.
  */
 
 // Several pools start at the same time.
