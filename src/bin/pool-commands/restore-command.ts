@@ -7,7 +7,8 @@ import { describeError, GlideinError } from '#base/error.ts';
 import { makeFolders } from '#base/make-folders.ts';
 import { Progress } from '#cli/progress.ts';
 import { note, print, type Terminal } from '#cli/terminal.ts';
-import { Blobs, storedFiles } from '#pool/spool/blobs.ts';
+import { Blobs } from '#pool/spool/blobs.ts';
+import { storedFiles } from '#pool/spool/stored-files.ts';
 import { putBack } from '#pool/store/put-back.ts';
 import { databaseAt, databaseName, poolDirectoryOf, spoolName } from './pool-directory.ts';
 

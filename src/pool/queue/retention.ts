@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Blobs, Swept } from '../spool/blobs.ts';
+import type { Blobs } from '../spool/blobs.ts';
 import type { BloomFilter } from '../spool/bloom-filter.ts';
 import type { FileCount, FileQuota } from '../spool/file-quota.ts';
+import type { Swept } from '../spool/sweep-blobs.ts';
 import type { Volume } from '../spool/volume.ts';
 import type { Store } from '../store/store.ts';
 import { auditShares, type HistoryCursor } from '../store/store-messages.ts';

@@ -1,27 +1,22 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlideinError, isCode } from '#base/error.ts';
 import { syncDirectory } from '#base/sync-directory.ts';
-import { maxBlobBytes } from '#wire/file.ts';
 import { makeDirectories } from '../store/durable-files.ts';
+import { BlobsInUse } from './blobs-in-use.ts';
 import { isWorthKeeping, PartialUploads } from './partial-uploads.ts';
-
-/** Bytes between syncs of a long upload: otherwise the last sync might take longer than the client waits for its answer. */
-const syncEvery = 256 * 2 ** 20;
-
-/** Bytes of an upload between checks of the free space. */
-const checkEvery = 8 * 2 ** 20;
+import { blobPath, type StoredFile, storedFiles } from './stored-files.ts';
+import { type Sweep, type Swept, sweepBlobs } from './sweep-blobs.ts';
+import { type Wrote, writeBlob } from './write-blob.ts';
 
 /** A request for a file renews its time stamp if that is older than this; in milliseconds. */
 const refreshAfter = 1000;
 
 /** Milliseconds after which nobody writes any more to a file that has not grown. */
 const abandonedAfter = 3_600_000;
-
-type Wrote = (bytes: number) => Promise<void>;
 
 /** Who uploads a file, and from which byte on. */
 interface Upload {
@@ -33,66 +28,13 @@ interface Upload {
 const mayGoOn = async (error: unknown, content: Readable, part: string): Promise<boolean> =>
   isCode(error, 'Conflict') || (error === content.errored && (await isWorthKeeping(part)));
 
-/** @throws GlideinError Conflict if there are not exactly `size` bytes */
-async function hashBeginning(part: string, size: number, hash: Hash): Promise<void> {
-  const found = await stat(part).catch(() => undefined);
-  if (found?.size !== size)
-    throw new GlideinError('Conflict', `${found?.size ?? 0} bytes of this file have come, not ${size}`, {
-      cure: 'ask with HEAD where to go on',
-    });
-  for await (const chunk of createReadStream(part, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
-}
-
-interface Sweep {
-  /** Epoch milliseconds. */
-  readonly before: number;
-  readonly keeps: (digest: string) => boolean;
-  /** Called for each file that stays. */
-  readonly seen?: (digest: string, size: number) => void;
-  /** Whether the sweep should end now. */
-  readonly isOver: () => boolean;
-  /** Count only what would be removed. */
-  readonly isTrial?: boolean;
-}
-
-/** What a sweep removed, and what it left. */
-export interface Swept {
-  readonly removed: number;
-  readonly removedBytes: number;
-  readonly files: number;
-  readonly bytes: number;
-}
-
-/** A complete file of a spool. */
-interface StoredFile {
-  readonly digest: string;
-  readonly size: number;
-  readonly path: string;
-}
-
-/** All files of the spool below `directory`, which stays as it is, in no particular order. */
-export async function* storedFiles(directory: string): AsyncGenerator<StoredFile> {
-  const root = join(directory, 'blobs');
-  for (const prefix of await readdir(root)) {
-    for (const hex of await readdir(join(root, prefix))) {
-      const path = join(root, prefix, hex);
-      const found = await stat(path).catch(() => undefined);
-      if (found !== undefined) yield { digest: `sha256:${hex}`, size: found.size, path };
-    }
-  }
-}
-
 /**
  * Files by the digest of their content. The content of a name never changes, so a stale execution overwrites nothing. A file
  * is either complete and durable, or not there.
  */
 export class Blobs {
   readonly #directory: string;
-  /** Digests that are being read or uploaded now, and by how many requests. */
-  readonly #used = new Map<string, number>();
-  /** Digests that are being named or removed now. */
-  readonly #changing = new Map<string, Promise<void>>();
-
+  readonly #inUse = new BlobsInUse();
   readonly #partial: PartialUploads;
 
   private constructor(directory: string) {
@@ -132,9 +74,9 @@ export class Blobs {
    * is renewed.
    */
   size(digest: string): Promise<number | undefined> {
-    return this.#using(digest, async () => {
+    return this.#inUse.use(digest, async () => {
       try {
-        const path = this.#path(digest);
+        const path = blobPath(this.#directory, digest);
         const { size, mtimeMs } = await stat(path);
         const now = Date.now();
         if (now - mtimeMs > refreshAfter) await utimes(path, now / 1000, now / 1000);
@@ -146,22 +88,6 @@ export class Blobs {
     });
   }
 
-  /**
-   * Works with a file that no sweep may remove meanwhile. The use is noted before anything is awaited: either the sweep
-   * sees it and leaves the file alone, or the work begins after the sweep has removed the file.
-   */
-  async #using<T>(digest: string, work: () => Promise<T>): Promise<T> {
-    this.#used.set(digest, (this.#used.get(digest) ?? 0) + 1);
-    try {
-      await this.#changing.get(digest);
-      return await work();
-    } finally {
-      const others = (this.#used.get(digest) ?? 1) - 1;
-      if (others === 0) this.#used.delete(digest);
-      else this.#used.set(digest, others);
-    }
-  }
-
   /** All files, in no particular order. One that comes or goes meanwhile may be missing. */
   all(): AsyncGenerator<StoredFile> {
     return storedFiles(this.#directory);
@@ -169,56 +95,8 @@ export class Blobs {
 
   /** Removes files that are older than `before` and that `keeps` does not name, and counts the rest. */
   async sweep(sweep: Sweep): Promise<Swept> {
-    const swept = { removed: 0, removedBytes: 0, files: 0, bytes: 0 };
     if (sweep.isTrial !== true) await this.#partial.sweep(sweep.before);
-    const root = join(this.#directory, 'blobs');
-    for (const prefix of await readdir(root)) {
-      for (const hex of await readdir(join(root, prefix))) {
-        if (sweep.isOver()) return swept;
-        const { size, isRemoved } = await this.#sweepOne(`sha256:${hex}`, sweep);
-        if (isRemoved) {
-          swept.removed += 1;
-          swept.removedBytes += size;
-        } else {
-          sweep.seen?.(`sha256:${hex}`, size);
-          swept.files += 1;
-          swept.bytes += size;
-        }
-      }
-    }
-    return swept;
-  }
-
-  async #sweepOne(
-    digest: string,
-    { before, keeps, isTrial }: Sweep,
-  ): Promise<{ readonly size: number; readonly isRemoved: boolean }> {
-    const path = this.#path(digest);
-    const { size, mtimeMs } = await stat(path);
-    const stays = mtimeMs >= before || keeps(digest) || this.#used.has(digest);
-    if (stays || isTrial === true) return { size, isRemoved: !stays };
-    return { size, isRemoved: await this.#change(digest, this.#removeIfOld(path, before)) };
-  }
-
-  /** Whoever uses a file waits until its name has appeared durably, or is gone. */
-  async #change<T>(digest: string, change: Promise<T>): Promise<T> {
-    const over = change.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#changing.set(digest, over);
-    try {
-      return await change;
-    } finally {
-      if (this.#changing.get(digest) === over) this.#changing.delete(digest);
-    }
-  }
-
-  async #removeIfOld(path: string, before: number): Promise<boolean> {
-    // An upload or a request may have renewed it in the meantime.
-    if ((await stat(path)).mtimeMs >= before) return false;
-    await rm(path, { force: true });
-    return true;
+    return await sweepBlobs(this.#directory, this.#inUse, sweep);
   }
 
   /** The content, from byte `start` on, up to and including byte `end`. @throws GlideinError NotFound */
@@ -226,7 +104,7 @@ export class Blobs {
     if ((await this.size(digest)) === undefined) {
       throw new GlideinError('NotFound', `the spool has no file ${digest}`);
     }
-    return createReadStream(this.#path(digest), { start, end });
+    return createReadStream(blobPath(this.#directory, digest), { start, end });
   }
 
   /**
@@ -242,15 +120,15 @@ export class Blobs {
     wrote: Wrote = async () => {},
     upload?: Upload,
   ): Promise<number> {
-    const path = this.#path(digest);
+    const path = blobPath(this.#directory, digest);
     const own = upload && this.#partial.take(digest, upload.by);
     const part = own ?? join(this.#directory, 'incoming', randomUUID());
     const from = upload?.from ?? 0;
     let isKept = false;
     try {
-      const size = await this.#write(part, { digest, from }, content, wrote);
+      const size = await writeBlob(part, { digest, from }, content, wrote);
       await makeDirectories(dirname(path));
-      await this.#using(digest, () => this.#change(digest, nameDurably(part, path)));
+      await this.#inUse.use(digest, () => this.#inUse.change(digest, nameDurably(part, path)));
       return size;
     } catch (error) {
       isKept = own !== undefined && (await mayGoOn(error, content, part));
@@ -260,54 +138,6 @@ export class Blobs {
       if (!isKept) await rm(part, { force: true });
       if (own !== undefined) this.#partial.giveBack(own);
     }
-  }
-
-  async #write(
-    part: string,
-    { digest, from }: { readonly digest: string; readonly from: number },
-    content: Readable,
-    wrote: Wrote,
-  ): Promise<number> {
-    const hash = createHash('sha256');
-    if (from > 0) await hashBeginning(part, from, hash);
-    const file = await open(part, from > 0 ? 'a' : 'w', 0o640);
-    try {
-      let size = from;
-      let unsynced = 0;
-      let unchecked = 0;
-      for await (const chunk of content as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > maxBlobBytes)
-          throw new GlideinError('TooLarge', `a file may have at most ${maxBlobBytes} bytes`);
-        hash.update(chunk);
-        await file.writeFile(chunk);
-        unchecked += chunk.length;
-        if (unchecked >= checkEvery) {
-          await wrote(size - from);
-          unchecked = 0;
-        }
-        unsynced += chunk.length;
-        if (unsynced < syncEvery) continue;
-        await file.datasync();
-        unsynced = 0;
-      }
-      const came = `sha256:${hash.digest('hex')}`;
-      if (came !== digest && from > 0)
-        throw new GlideinError('Unavailable', 'what was left of an earlier upload was spoiled', {
-          cure: 'send the file again, from its beginning',
-        });
-      if (came !== digest)
-        throw new GlideinError('InvalidArgument', `the content has the digest ${came}, not ${digest}`);
-      await file.sync();
-      return size;
-    } finally {
-      await file.close();
-    }
-  }
-
-  #path(digest: string): string {
-    const hex = digest.slice('sha256:'.length);
-    return join(this.#directory, 'blobs', hex.slice(0, 2), hex);
   }
 }
 
