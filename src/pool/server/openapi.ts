@@ -1,72 +1,13 @@
 import * as z from 'zod';
 import { type ErrorCode, errorCatalogue } from '#base/error.ts';
-import {
-  announcedPilot,
-  announcement,
-  autocluster,
-  bid,
-  demandAnswer,
-  groupBid,
-  pilotSupply,
-} from '#wire/bid.ts';
-import { claimRef, resources } from '#wire/claim.ts';
-import { eventsAnswer, jobEvent } from '#wire/events.ts';
-import { jobFile, streamFile } from '#wire/file.ts';
-import {
-  attempt,
-  jobAction,
-  jobActionAnswer,
-  jobId,
-  jobsAnswer,
-  jobView,
-  submitProc,
-  submitRequest,
-  submitSeries,
-} from '#wire/jobs.ts';
-import { outcome, usage } from '#wire/outcome.ts';
+import { jobId } from '#wire/jobs.ts';
 import { pilotMessage } from '#wire/pilot-messages.ts';
-import { pilotsAnswer } from '#wire/pilots.ts';
 import { poolMessage } from '#wire/pool-messages.ts';
 import { problem } from '#wire/problem.ts';
 import { protocolVersion } from '#wire/protocol.ts';
 import { sessionAnswer, sessionRequest } from '#wire/session-messages.ts';
-import { slotWhyAnswer, whyAnswer } from '#wire/why.ts';
+import { type Json, OpenApiSchemas } from './openapi-schemas.ts';
 import type { Door, Registered } from './route.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** Schemas that the document names once and refers to. */
-const named = {
-  AnnouncedPilot: announcedPilot,
-  Announcement: announcement,
-  Attempt: attempt,
-  Autocluster: autocluster,
-  Bid: bid,
-  ClaimRef: claimRef,
-  Demand: demandAnswer,
-  EventsAnswer: eventsAnswer,
-  GroupBid: groupBid,
-  JobAction: jobAction,
-  JobActionAnswer: jobActionAnswer,
-  JobEvent: jobEvent,
-  JobFile: jobFile,
-  JobView: jobView,
-  JobsAnswer: jobsAnswer,
-  Outcome: outcome,
-  PilotMessage: pilotMessage,
-  PilotSupply: pilotSupply,
-  PilotsAnswer: pilotsAnswer,
-  PoolMessage: poolMessage,
-  Problem: problem,
-  Resources: resources,
-  StreamFile: streamFile,
-  SubmitProc: submitProc,
-  SubmitRequest: submitRequest,
-  SubmitSeries: submitSeries,
-  Usage: usage,
-  Why: whyAnswer,
-  SlotWhy: slotWhyAnswer,
-};
 
 /** Each event is one of the JSON answer's; `Last-Event-ID` goes on after one. */
 const eventStreams = { 'text/event-stream': { schema: { type: 'string' } } };
@@ -85,7 +26,7 @@ const usual: readonly ErrorCode[] = [
  * with a default may be absent. Fields may be added at any time; readers ignore those that they do not know.
  */
 export function openApi(routes: readonly Registered[]): Json {
-  const schemas = new Schemas();
+  const schemas = new OpenApiSchemas();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = route.url.replaceAll(/:([A-Za-z]+)/g, '{$1}');
@@ -109,7 +50,10 @@ export function openApi(routes: readonly Registered[]): Json {
   };
 }
 
-function operation({ method, url, door, params, querystring, body }: Registered, schemas: Schemas): Json {
+function operation(
+  { method, url, door, params, querystring, body }: Registered,
+  schemas: OpenApiSchemas,
+): Json {
   const takes = door.body ?? body;
   const parameters = [
     ...schemas.parameters('path', params ?? pathParameters(url)),
@@ -153,7 +97,7 @@ const access = ({ roles, scope }: Door): Json =>
         ...(scope === undefined ? {} : { 'x-scope': scope }),
       };
 
-function success({ answer, streams = false }: Door, schemas: Schemas): Json {
+function success({ answer, streams = false }: Door, schemas: OpenApiSchemas): Json {
   if (answer === 'nothing') return { 204: { description: 'It is done.' } };
   return {
     200: {
@@ -176,7 +120,7 @@ function codesOf(
 }
 
 /** One entry for each status, which names its codes. */
-function failures(codes: ReadonlySet<ErrorCode>, schemas: Schemas): Json {
+function failures(codes: ReadonlySet<ErrorCode>, schemas: OpenApiSchemas): Json {
   const byStatus = Object.groupBy([...codes], (code) => errorCatalogue[code].status);
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, all]) => [
@@ -191,7 +135,7 @@ function failures(codes: ReadonlySet<ErrorCode>, schemas: Schemas): Json {
 }
 
 /** The WebSocket of pilots is no route: its request is upgraded. */
-function pilotSocket(schemas: Schemas): Json {
+function pilotSocket(schemas: OpenApiSchemas): Json {
   return {
     operationId: 'getV1Pilot',
     summary: 'The WebSocket of a pilot; each message is one JSON text',
@@ -209,7 +153,7 @@ function pilotSocket(schemas: Schemas): Json {
 }
 
 /** The WebSocket of a session in a job is no route either. */
-function sessionSocket(schemas: Schemas): Json {
+function sessionSocket(schemas: OpenApiSchemas): Json {
   return {
     operationId: 'getV1JobsJobSession',
     summary: 'The WebSocket of a session in a running job, for `glidein ssh`; each message is one JSON text',
@@ -226,56 +170,4 @@ function sessionSocket(schemas: Schemas): Json {
       ...failures(new Set([...usual, 'NotFound', 'Conflict', 'Unsupported', 'InvalidMessage']), schemas),
     },
   };
-}
-
-/** Schemas as JSON; those with an id are named once and referred to. */
-class Schemas {
-  readonly #named = new Map<string, unknown>();
-  readonly #ids = z.registry<{ id: string }>();
-
-  constructor() {
-    for (const [id, schema] of Object.entries(named)) this.#ids.add(schema, { id });
-  }
-
-  of(schema: z.ZodType): Json {
-    const { $schema: _, $defs = {}, ...own } = z.toJSONSchema(schema, { io: 'input', metadata: this.#ids });
-    for (const [name, definition] of Object.entries($defs)) this.#name(name, definition);
-    return moved(own) as Json;
-  }
-
-  #name(name: string, definition: z.core.JSONSchema.BaseSchema): void {
-    const { id: _, ...rest } = definition;
-    this.#named.set(name, moved(rest));
-  }
-
-  content(body: z.ZodType | 'file' | 'text'): Json {
-    if (body === 'file') return { 'application/octet-stream': { schema: {} } };
-    if (body === 'text') return { 'text/plain': { schema: { type: 'string' } } };
-    return { 'application/json': { schema: this.of(body) } };
-  }
-
-  parameters(where: 'path' | 'query', schema: z.ZodObject | undefined): Json[] {
-    return Object.entries(schema?.shape ?? {}).map(([name, each]) => ({
-      name,
-      in: where,
-      required: where === 'path' || !each.safeParse(undefined).success,
-      schema: this.of(each as z.ZodType),
-    }));
-  }
-
-  named(): Json {
-    return Object.fromEntries([...this.#named].sort(([one], [other]) => (one < other ? -1 : 1)));
-  }
-}
-
-/** With references to where OpenAPI keeps named schemas. */
-function moved(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(moved);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      key === '$ref' ? String(each).replace('#/$defs/', '#/components/schemas/') : moved(each),
-    ]),
-  );
 }
