@@ -2,7 +2,8 @@ import type { Job } from '#pool/jobs/job.ts';
 import type { ProcDifferences } from '#pool/jobs/packed-procs.ts';
 import { packProcs } from '#pool/jobs/packed-procs.ts';
 import type { Transition } from '#pool/jobs/transition.ts';
-import { apply, type Changed } from '#pool/queue/apply.ts';
+import { apply } from '#pool/queue/apply.ts';
+import type { Changed } from '#pool/queue/changed.ts';
 import type { Queue } from '#pool/queue/queue.ts';
 import type { AdTexts } from '#wire/ad-texts.ts';
 

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Transition } from '../jobs/transition.ts';
-import type { Changed } from '../queue/apply.ts';
+import type { Changed } from '../queue/changed.ts';
 
 /** Seconds, up to a week. */
 const buckets = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800];

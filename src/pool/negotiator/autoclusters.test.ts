@@ -5,8 +5,9 @@ import { submitted } from '#testing/submitted.ts';
 import { freshProcs } from '../jobs/fresh-procs.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { JobAds } from '../jobs/job-ads.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import type { ProcDifferences } from '../jobs/packed-procs.ts';
-import { apply, keyOf } from '../queue/apply.ts';
+import { apply } from '../queue/apply.ts';
 import { Queue } from '../queue/queue.ts';
 import { Autoclusters } from './autoclusters.ts';
 

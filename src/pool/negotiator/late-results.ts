@@ -1,8 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import type { Finished } from '#wire/pilot-messages.ts';
 import type { Pilot } from '../collector/pilot.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import type { JobKey } from '../jobs/transition.ts';
-import { keyOf } from '../queue/apply.ts';
 import { findJob } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { Queue } from '../queue/queue.ts';

@@ -5,7 +5,8 @@ import { requestOf } from '#match/request.ts';
 import { lacking } from '#match/resources.ts';
 import { Scene } from '#testing/negotiation-scene.ts';
 import { jobName } from '../jobs/job.ts';
-import { apply, keyOf } from '../queue/apply.ts';
+import { keyOf } from '../jobs/job-key.ts';
+import { apply } from '../queue/apply.ts';
 
 const amount = (of: fc.Arbitrary<number>) => of.map(String);
 const jobShape = fc.record({

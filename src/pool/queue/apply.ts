@@ -1,25 +1,15 @@
-import { holdCodes } from '#base/hold-codes.ts';
-import { restoredClaimId } from '../jobs/claim-id.ts';
-import { FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
-import type { Cluster, Hold, Job, PastHolds, Vacated } from '../jobs/job.ts';
+import type { Hold, Job, Vacated } from '../jobs/job.ts';
 import { jobBytes } from '../jobs/job-bytes.ts';
 import { isFinal } from '../jobs/job-state.ts';
-import { newJob } from '../jobs/new-job.ts';
-import { ProcIntervals } from '../jobs/proc-intervals.ts';
-import type { JobKey, Next, Transition } from '../jobs/transition.ts';
+import type { Next, Transition } from '../jobs/transition.ts';
+import { submit } from './apply-submit.ts';
 import { addAttempt, updateAttempt } from './attempt-records.ts';
+import { type Changed, nothing } from './changed.ts';
+import { fence } from './fence.ts';
+import { endHold, hold } from './holds.ts';
 import type { Queue } from './queue.ts';
 
 type Of<Type extends Transition['type']> = Extract<Transition, { type: Type }>;
-
-/** What a transition changed. */
-export interface Changed {
-  readonly jobs: readonly Job[];
-  /** Procs to which nothing else had happened before, and which share one state. */
-  readonly fresh: readonly FreshProcs[];
-}
-
-const nothing: Changed = { jobs: [], fresh: [] };
 
 /**
  * Applies one transition in memory. The same code serves the running pool and the replay of the journal; it makes no
@@ -27,7 +17,7 @@ const nothing: Changed = { jobs: [], fresh: [] };
  */
 export function apply(queue: Queue, transition: Transition): Changed {
   if (transition.type === 'submit') return submit(queue, transition);
-  if (transition.type === 'restored') return fenced(queue, transition);
+  if (transition.type === 'restored') return fence(queue, transition);
   const job = queue.materialize(transition.job);
   if (job === undefined) return nothing;
   const before = jobBytes(job);
@@ -35,31 +25,6 @@ export function apply(queue: Queue, transition: Transition): Changed {
   queue.grew(job.cluster.owner, jobBytes(job) - before);
   const fresh = queue.fresh(job.cluster.id);
   return fresh?.shared === job ? { jobs: [], fresh: [fresh] } : { jobs: [job], fresh: [] };
-}
-
-/** Stands for all pilots that a restored pool does not know. It never connects, so its lease expires. */
-export const unknownPilots = 'pilots of the life before the restore';
-
-/**
- * Gives every job that has not ended a claim of {@link unknownPilots} that is ending. A row that already includes this record
- * has had that claim.
- */
-function fenced(queue: Queue, { at, seq }: Of<'restored'>): Changed {
-  const isOlder = (job: Job) => !isFinal(job.state) && job.seq < seq;
-  const jobs = [...queue.ownJobs()].filter(isOlder);
-  const fresh = [...queue.allFresh()].filter(({ shared }) => isOlder(shared));
-  const takes = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
-  for (const job of [...jobs, ...fresh.map(({ shared }) => shared)]) {
-    const before = jobBytes(job);
-    if (job.state === 'Running') {
-      updateAttempt(job, job.epoch, { endedAt: at, reason: 'the pool was restored from a backup' });
-      queue.move(job, 'Idle', at);
-    }
-    const ref = { generation: '', id: restoredClaimId(keyOf(job)), epoch: 0 };
-    queue.setClaim(job, { ref, pilotUid: unknownPilots, takes, limits: job.claim?.limits });
-    queue.grew(job.cluster.owner, jobBytes(job) - before);
-  }
-  return { jobs, fresh };
 }
 
 /** What each transition does to its job, except for those that concern many jobs. */
@@ -115,54 +80,6 @@ const effects: {
     job.priority = priority;
   },
 };
-
-function holdOf({ hold, replayed }: Of<'submit'>): Job['hold'] {
-  const fault = replayed?.fault;
-  if (fault !== undefined) return { code: holdCodes.systemPolicy, reason: fault };
-  return hold === undefined ? undefined : { code: holdCodes.submittedOnHold, reason: hold };
-}
-
-function submit(queue: Queue, transition: Of<'submit'>): Changed {
-  const cluster = queue.cluster(transition.cluster) ?? clusterOf(transition);
-  // The snapshot already has those that are left.
-  if (queue.fresh(cluster.id) !== undefined) return nothing;
-  const { procs, at, replayed = {} } = transition;
-  const hold = holdOf(transition);
-  const shared = newJob(cluster, {
-    proc: freshProcs,
-    state: hold === undefined ? 'Idle' : 'Held',
-    enteredAt: at,
-    hold,
-    ...(hold === undefined ? {} : { holds: afterHold(undefined, hold.code) }),
-    fault: replayed.fault,
-  });
-  const numbers = ProcIntervals.upTo(procs.count);
-  for (const proc of replayed.ended ?? []) numbers.delete(proc);
-  const fresh = new FreshProcs(shared, numbers, procs.parts);
-  queue.addFresh(fresh);
-  return replayed.isWhole === true ? allOwn(queue, fresh) : { jobs: [], fresh: [fresh] };
-}
-
-function clusterOf({ cluster, key, owner, at, ad, procs, replayed }: Of<'submit'>): Cluster {
-  return {
-    id: cluster,
-    key,
-    owner,
-    queuedAt: at,
-    ad,
-    procs: procs.count,
-    ...(procs.parts.length === 0 ? { plain: true } : {}),
-    ...(replayed?.fault === undefined ? {} : { fault: replayed.fault }),
-  };
-}
-
-/** Makes each fresh proc a job of its own. The cluster has changed too: nothing else says that its row must be written. */
-function allOwn(queue: Queue, fresh: FreshProcs): Changed {
-  const cluster = fresh.cluster.id;
-  const jobs = [...fresh.procs].flatMap((proc) => queue.materialize({ cluster, proc }) ?? []);
-  queue.forgetFresh(fresh);
-  return { jobs, fresh: [fresh] };
-}
 
 function claim(queue: Queue, job: Job, transition: Of<'claim'>): void {
   const { claim: ref, pilot, takes, limits, submitter, at } = transition;
@@ -249,34 +166,7 @@ const afterVacate = ({ vacated }: Job, { code, reason, subcode }: Hold, at: numb
   count: (vacated?.count ?? 0) + 1,
 });
 
-function hold(queue: Queue, job: Job, at: number, { code, reason, subcode }: Hold): void {
-  job.hold = subcode === undefined ? { code, reason } : { code, reason, subcode };
-  job.holds = afterHold(job.holds, code);
-  queue.move(job, 'Held', at);
-}
-
-/** The job's last release becomes its release before this hold. */
-function afterHold(holds: PastHolds | undefined, code: number): PastHolds {
-  return {
-    byCode: { ...holds?.byCode, [code]: (holds?.byCode[code] ?? 0) + 1 },
-    last: holds?.last,
-    releasedBefore: holds?.released ?? holds?.releasedBefore,
-  };
-}
-
-/** @param released the reason for the release; undefined if the hold ends because the job is removed */
-function endHold(job: Job, released: string | undefined): void {
-  const { hold: last } = job;
-  job.hold = undefined;
-  if (last === undefined && job.holds === undefined) return;
-  // Older versions held jobs without counting.
-  const counted = job.holds ?? afterHold(undefined, last?.code ?? 0);
-  job.holds = { ...counted, last: last ?? counted.last, ...(released === undefined ? {} : { released }) };
-}
-
 /** Notes why the running attempt, if there is one, is being ended; its pilot reports when it has ended. */
 function endAttempt(job: Job, reason: string): void {
   if (job.state === 'Running' && job.claim !== undefined) updateAttempt(job, job.claim.ref.epoch, { reason });
 }
-
-export const keyOf = (job: Job): JobKey => ({ cluster: job.cluster.id, proc: job.proc });

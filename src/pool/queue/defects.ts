@@ -4,8 +4,8 @@ import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { type Claim, type Job, jobName } from '../jobs/job.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import type { JobKey } from '../jobs/transition.ts';
-import { keyOf } from './apply.ts';
 import type { Ledger } from './ledger.ts';
 
 interface DefectsOptions {

@@ -4,7 +4,7 @@ import { attributesRead } from '#classad/attributes-read.ts';
 import { transferLimit } from '#wire/transfer-limit.ts';
 import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
-import { keyOf } from './apply.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import type { Ledger } from './ledger.ts';
 import type { Queue } from './queue.ts';
 

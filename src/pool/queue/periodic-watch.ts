@@ -8,12 +8,12 @@ import { environmentOf } from '../jobs/environment.ts';
 import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import type { Claim, Cluster, Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { ClusterCheck, type Finding } from '../policy/cluster-check.ts';
 import { staysAfter } from '../policy/leave-in-queue.ts';
 import { mayStay, PolicyInputs } from '../policy/policy-inputs.ts';
 import { type Verdict, verdictOf } from '../policy/verdict.ts';
-import { keyOf } from './apply.ts';
 import type { Queue } from './queue.ts';
 
 /** Milliseconds of evaluation before other work gets its turn. */

@@ -10,12 +10,13 @@ import { ManualClock } from '#testing/manual-clock.ts';
 import { freshToRow } from '../jobs/fresh-rows.ts';
 import { isOver, isWaiting, type Job, jobName } from '../jobs/job.ts';
 import { clusterBytes, jobBytes } from '../jobs/job-bytes.ts';
+import { keyOf } from '../jobs/job-key.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { packProcs } from '../jobs/packed-procs.ts';
 import { clusterToRow, jobToRow } from '../jobs/rows.ts';
 import type { Transition } from '../jobs/transition.ts';
 import { Store } from '../store/store.ts';
-import { apply, keyOf } from './apply.ts';
+import { apply } from './apply.ts';
 import { Ledger } from './ledger.ts';
 import { Queue } from './queue.ts';
 

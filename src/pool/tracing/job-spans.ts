@@ -5,7 +5,7 @@ import type { Outcome } from '#wire/outcome.ts';
 import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import type { Transition } from '../jobs/transition.ts';
-import type { Changed } from '../queue/apply.ts';
+import type { Changed } from '../queue/changed.ts';
 import type { JobTraces } from './job-traces.ts';
 
 interface JobSpansOptions {

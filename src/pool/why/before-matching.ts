@@ -5,7 +5,7 @@ import type { Collector } from '../collector/collector.ts';
 import type { Claimed, Job } from '../jobs/job.ts';
 import { backoffOf, isSuspect } from '../jobs/trouble.ts';
 import type { Materialization, MaterializeLimits } from '../negotiator/materialization.ts';
-import { unknownPilots } from '../queue/apply.ts';
+import { unknownPilots } from '../queue/fence.ts';
 import { hasMemoryForJob, type MemoryShares } from '../queue/memory.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Cause } from './cause.ts';
