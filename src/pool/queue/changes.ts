@@ -1,55 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '#base/clock.ts';
 import { describeError, GlideinError, isCode } from '#base/error.ts';
-import { holdCodes } from '#base/hold-codes.ts';
 import { truncate } from '#base/truncate.ts';
 import { type JobAction, type JobActionAnswer, maxReason } from '#wire/jobs.ts';
 import type { About, Act } from '../audit/act.ts';
-import type { AuditTrail, Owned } from '../audit/audit-trail.ts';
+import type { Owned } from '../audit/audit-trail.ts';
 import type { Doer } from '../audit/doer.ts';
-import { isOwner, requireOwner } from '../auth/access.ts';
+import { isOwner } from '../auth/access.ts';
 import type { Identity } from '../auth/tokens.ts';
-import { environmentOf } from '../jobs/environment.ts';
 import { type FreshProcs, freshProcs } from '../jobs/fresh-procs.ts';
-import { type Claim, type Job, jobName } from '../jobs/job.ts';
-import type { JobAds } from '../jobs/job-ads.ts';
-import { keyOf } from '../jobs/job-key.ts';
-import type { JobState } from '../jobs/job-state.ts';
-import type { Transition } from '../jobs/transition.ts';
-import { staysAfter } from '../policy/leave-in-queue.ts';
+import { type Job, jobName } from '../jobs/job.ts';
 import { mayStay } from '../policy/policy-inputs.ts';
-import type { Volume } from '../spool/volume.ts';
-import { differInPriority, newPriority } from './job-priority.ts';
-import type { Ledger } from './ledger.ts';
-import { hasMemoryForJob, type MemoryShares } from './memory.ts';
-import type { Queue } from './queue.ts';
-
-/** The parts of the pool that an action needs. */
-export interface ChangedPool {
-  readonly queue: Queue;
-  readonly ledger: Pick<Ledger, 'record' | 'foldNow'>;
-  readonly ads: JobAds;
-  readonly volume: Pick<Volume, 'requireWritable' | 'state'>;
-  readonly memory: MemoryShares;
-  readonly clock: Clock;
-  readonly audit: Pick<AuditTrail, 'begin' | 'end' | 'denied'>;
-  /** Stops what runs under a claim. */
-  readonly claims: { revoke(claim: Claim, reason: string): void };
-}
-
-const allowedFrom: Record<JobAction['action'], readonly JobState[]> = {
-  remove: ['Idle', 'Running', 'Held'],
-  hold: ['Idle', 'Running'],
-  release: ['Held'],
-  prioritize: ['Idle', 'Running', 'Held'],
-};
-
-const pastOf = {
-  remove: 'removed',
-  hold: 'held',
-  release: 'released',
-  prioritize: 'given another priority',
-} as const;
+import { type ChangedPool, changeJob, mayBe } from './change-job.ts';
+import { differInPriority } from './job-priority.ts';
 
 /** Jobs that are changed and made durable before other requests get their turn. */
 const slice = 500;
@@ -136,7 +98,7 @@ export class Changes {
   make(job: Job, procs: readonly Procs[] = [[job.proc, job.proc]]): void {
     try {
       const act = this.#actFor(job);
-      this.#durable.push(one(this.#pool, job, { wish: this.#action, identity: this.#identity, act }));
+      this.#durable.push(changeJob(this.#pool, job, { wish: this.#action, identity: this.#identity, act }));
       for (const each of procs) this.#did(job, each);
       this.#since += 1;
     } catch (error) {
@@ -207,12 +169,6 @@ export class Changes {
 /** The cluster alone for all of its fresh procs. */
 const nameOf = (job: Job): string => (job.proc === freshProcs ? String(job.cluster.id) : jobName(job));
 
-const leaves = (action: JobAction['action'], job: Job): boolean => action === 'remove' && job.stays === true;
-
-/** Whether the job is in a state from which the action leads on. */
-export const mayBe = ({ action }: Pick<JobAction, 'action'>, job: Job): boolean =>
-  leaves(action, job) || allowedFrom[action].includes(job.state);
-
 /** The first and the last of procs that follow each other. */
 type Procs = readonly [first: number, last: number];
 
@@ -225,74 +181,4 @@ function aboutOf({ constraint, reason, all, owners }: JobAction): About {
     ...(constraint !== undefined && { constraint }),
     ...(object !== undefined && { object: truncate(object, maxReason) }),
   };
-}
-
-interface Wished {
-  readonly wish: JobAction;
-  readonly identity: Identity;
-  readonly act: Act;
-}
-
-function one(pool: ChangedPool, job: Job, { wish, identity, act }: Wished): Promise<void> {
-  const { action, reason } = wish;
-  requireOwner(identity, job.cluster.owner, jobName(job));
-  if (!mayBe({ action }, job)) {
-    throw new GlideinError(
-      'Conflict',
-      `it is ${job.state}: only ${allowedFrom[action].join(' or ')} jobs can be ${pastOf[action]}`,
-    );
-  }
-  const claim = job.claim;
-  const who = `${reason} (by ${identity.subject})`;
-  const goes = leaves(action, job);
-  const durable = pool.ledger.record(
-    affordable(pool, job, transition(pool, job, { ...wish, reason: who })),
-    act,
-  );
-  return claim === undefined || goes ? durable : durable.then(() => pool.claims.revoke(claim, who));
-}
-
-/**
- * A fresh proc that is changed alone stays in memory as a job of its own, unless it is removed. Otherwise so many procs of a
- * long series could be held one by one that no memory would be left.
- * @throws GlideinError Unavailable
- */
-function affordable(pool: ChangedPool, { cluster, proc }: Job, change: Transition): Transition {
-  const isFresh = pool.queue.fresh(cluster.id)?.procs.has(proc) === true;
-  if (!isFresh || hasMemoryForJob(pool.memory, pool.queue, cluster.owner)) return change;
-  if (change.type === 'remove') return { ...change, stays: undefined };
-  throw new GlideinError(
-    'Unavailable',
-    `the pool has no memory for more jobs of ${cluster.owner} that are changed one by one`,
-    { cure: `change the whole cluster ${cluster.id}, or wait until other jobs have left the queue` },
-  );
-}
-
-function transition(pool: ChangedPool, job: Job, wish: JobAction): Transition {
-  const { action, reason, subcode } = wish;
-  const at = pool.clock.wall();
-  const base = { at, job: keyOf(job), reason };
-  switch (action) {
-    case 'remove': {
-      // It has ended and stays in the queue by its own wish: removing it again moves it to the history.
-      if (job.stays === true) return { type: 'leave', at, job: keyOf(job) };
-      const environment = environmentOf(pool.clock);
-      return {
-        type: 'remove',
-        ...base,
-        ...staysAfter(pool.ads.whole(job), { state: 'Removed', reason, at, environment }),
-      };
-    }
-    case 'hold':
-      return {
-        type: 'hold',
-        ...base,
-        code: holdCodes.userRequest,
-        ...(subcode === undefined ? {} : { subcode }),
-      };
-    case 'release':
-      return { type: 'release', ...base };
-    case 'prioritize':
-      return { type: 'prio', at, job: keyOf(job), priority: newPriority(pool, job, wish) };
-  }
 }

@@ -8,7 +8,7 @@ import { type Job, jobName } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { jobView } from '../jobs/job-view.ts';
 import { act } from '../queue/actions.ts';
-import type { ChangedPool } from '../queue/changes.ts';
+import type { ChangedPool } from '../queue/change-job.ts';
 import { Constraint } from '../queue/constraint.ts';
 import { endedJobs, type HistoryOptions, historyCursor, jobsOfCluster } from '../queue/history.ts';
 import type { Ledger } from '../queue/ledger.ts';
