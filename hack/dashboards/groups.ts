@@ -105,10 +105,10 @@ export const groups = () =>
           table(
             {
               title: 'Groups that are not ready',
-              says: 'Empty when all is well; `kubectl describe glideingroup` says why.',
+              says: 'Without suspended ones. Empty when all is well; `kubectl describe glideingroup` says why.',
             },
             {
-              expr: `min by (namespace, group) (glidein_group_ready{${chosen}}) == 0`,
+              expr: `min by (namespace, group) (glidein_group_ready{${chosen}}) == 0 unless max by (namespace, group) (glidein_group_suspended{${chosen}}) == 1`,
               legend: '{{namespace}}/{{group}}',
             },
           ),
