@@ -116,6 +116,8 @@ ${rows(pool)}
 
 ## The operator
 
+Of several operators, only the one that leads tells how groups, policies, pools and sets of images are. The others tell what they did while they led.
+
 ${head}
 ${rows(operator)}
 

@@ -101,8 +101,16 @@ function cluster() {
     logger,
     registry,
     metricsOf: controllerMetrics(registry),
+    isLeading: () => true,
     settings: { site: 'here', image: 'i' },
   } as unknown as GroupDependencies;
+  /** Another operator of the same cluster. */
+  const operator = () => {
+    const registry = createMetrics();
+    const term = { isLeading: () => false };
+    const own = { registry, metricsOf: controllerMetrics(registry), isLeading: () => term.isLeading() };
+    return { registry, lead: program(groupControllers({ ...dependencies, ...own }), term) };
+  };
   return {
     ...informers,
     pool,
@@ -110,12 +118,20 @@ function cluster() {
     deleted,
     reconciled,
     runnables: groupControllers(dependencies),
+    operator,
     time,
   };
 }
 
-/** A program with these controllers. @returns what makes it the leader, which returns what ends that term */
-function program(runnables: readonly Runnable[]): () => () => Promise<void> {
+/**
+ * A program with these controllers.
+ * @param term learns whether it leads
+ * @returns what makes it the leader, which returns what ends that term
+ */
+function program(
+  runnables: readonly Runnable[],
+  term: { isLeading: () => boolean } = { isLeading: () => false },
+): () => () => Promise<void> {
   let next = Promise.withResolvers<Leadership>();
   const ending = new AbortController();
   const manager = new Manager({
@@ -132,6 +148,7 @@ function program(runnables: readonly Runnable[]): () => () => Promise<void> {
     logger: createLogger('test', { level: 'silent' }),
     registry: createMetrics(),
   });
+  term.isLeading = () => manager.leading;
   const running = manager.run(ending.signal);
   over.push(async () => {
     ending.abort();
@@ -186,4 +203,24 @@ it('a leader of a second term creates, deletes and drains nothing before the poo
   answer.resolve();
   await eventually(() => expect(created).toHaveLength(2));
   expect([deleted, pool.drained]).toEqual([[], []]);
+});
+
+it('a former leader no longer tells how groups and policies are, so what two operators tell can be added up', async () => {
+  const { groups, policies, operator } = cluster();
+  const [one, other] = [operator(), operator()];
+  const gauges = async ({ registry }: ReturnType<typeof operator>) =>
+    (await registry.metrics()).match(/^glidein_(group_(?!pilots_)|policy_)[a-z_]+\{/gm) ?? [];
+  policies.put({ metadata: meta('q'), spec: {}, status: { jobs: 3 } } as never);
+  groups.put(groupOf(0, 1));
+  const endTerm = one.lead();
+  await eventually(async () => expect((await gauges(one)).length).toBeGreaterThan(0));
+  const told = (await gauges(one)).length;
+  expect(await gauges(other)).toEqual([]);
+  await endTerm();
+  expect(await gauges(one)).toEqual([]);
+  // What it did stays what it did.
+  expect(await one.registry.metrics()).toContain('glidein_group_pilots_created_total{');
+  other.lead();
+  await eventually(async () => expect(await gauges(other)).toHaveLength(told));
+  expect(await gauges(one)).toEqual([]);
 });

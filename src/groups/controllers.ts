@@ -38,6 +38,8 @@ export interface GroupDependencies {
   readonly registry: Registry;
   /** The metrics that every controller has. */
   readonly metricsOf: (controller: string) => ControllerMetrics;
+  /** Whether this process leads: one that no longer does must not tell what it saw last. */
+  readonly isLeading: () => boolean;
   readonly settings: SiteSettings;
   /** Absent if nobody wants spans. */
   readonly tracing?: Tracing | undefined;
@@ -67,7 +69,7 @@ export function groupControllers(
   dependencies: GroupDependencies,
   demandBoard = new DemandBoard(dependencies.clock),
 ): readonly Runnable[] {
-  const { informers, clock, registry, metricsOf } = dependencies;
+  const { informers, clock, registry, metricsOf, isLeading } = dependencies;
   const deaths = new Deaths();
   const shared = {
     ...dependencies,
@@ -83,7 +85,7 @@ export function groupControllers(
     announcedTo: (pool) => announcedTo(pool, shared),
     podDeaths: new PodDeaths(informers, deaths),
   });
-  policyMetrics(registry, () => informers.policies.store.all());
+  policyMetrics(registry, () => informers.policies.store.all(), isLeading);
   const policies = policyController({
     ...shared,
     metrics: metricsOf('policy'),
@@ -92,7 +94,7 @@ export function groupControllers(
   const groups = groupController({
     ...shared,
     metrics: metricsOf('group'),
-    groupMetrics: groupMetrics(registry, clock),
+    groupMetrics: groupMetrics(registry, clock, isLeading),
     wakePolicy: (name) => policies.queue.add(name),
   });
   return [listeners, policies, groups];

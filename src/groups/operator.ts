@@ -83,9 +83,10 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     publishers,
     recorder,
     metricsOf,
+    isLeading: (): boolean => manager.leading,
     ...options,
   };
-  const manager = new Manager({
+  const manager: Manager = new Manager({
     informers: Object.values(informers),
     runnables: controllers(dependencies),
     election,
@@ -94,7 +95,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     registry,
     ...(options.listen === undefined ? {} : { listen: { ...options.listen, mayReadMetrics } }),
   });
-  tokenMetrics(registry, poolAccess, () => manager.leading);
+  tokenMetrics(registry, poolAccess, dependencies.isLeading);
   try {
     await manager.run(signal);
   } finally {

@@ -64,6 +64,7 @@ async function main(options: GroupsOperatorOptions): Promise<void> {
     logger,
     registry,
     metricsOf: controllerMetrics(registry),
+    isLeading: () => true,
     tracing,
     settings: {
       site: 'here',

@@ -83,7 +83,7 @@ function endOne(core: TestPool['core'], index: number, groups: number): void {
 /** The metrics of an operator with so many groups, each with a policy of its own, with every phase and with three limits that bite. */
 export function fullOperator(groups: number, clock: Clock): Registry {
   const registry = createMetrics();
-  const metrics = groupMetrics(registry, clock);
+  const metrics = groupMetrics(registry, clock, () => true);
   const counts = Object.fromEntries(phases.map((phase) => [phase, 10]));
   for (let index = 0; index < groups; index += 1) {
     const group = { namespace: `namespace-${index % 10}`, name: `group-${index}` };
@@ -108,7 +108,11 @@ export function fullOperator(groups: number, clock: Clock): Registry {
     metadata: { namespace: `namespace-${index % 10}`, name: `policy-${index}` },
     status: { jobs: 10, unrunnable: 1 },
   }));
-  policyMetrics(registry, () => policies as never);
+  policyMetrics(
+    registry,
+    () => policies as never,
+    () => true,
+  );
   fillMachinery(registry);
   return registry;
 }

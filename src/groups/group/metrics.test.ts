@@ -7,7 +7,7 @@ const clock = new ManualClock(0);
 
 test('the metrics of a group say whether it is ready, whether its breaker is open and how many pilots it lost', async () => {
   const registry = new Registry();
-  const metrics = groupMetrics(registry, clock);
+  const metrics = groupMetrics(registry, clock, () => true);
   const group = { namespace: 'atlas', name: 'g' };
   const facts = {
     phases: { Idle: 2 },
@@ -38,7 +38,7 @@ test('the metrics of a group say whether it is ready, whether its breaker is ope
 
 test('the metrics of a group name only the limits that cost it pilots now', async () => {
   const registry = new Registry();
-  const metrics = groupMetrics(registry, clock);
+  const metrics = groupMetrics(registry, clock, () => true);
   const group = { namespace: 'atlas', name: 'g' };
   const facts = {
     phases: {},
@@ -60,7 +60,7 @@ test('the metrics of a group name only the limits that cost it pilots now', asyn
 
 test('the metrics name the twenty nodes on which the most pilots failed of late, and no others', async () => {
   const registry = new Registry();
-  const metrics = groupMetrics(registry, clock);
+  const metrics = groupMetrics(registry, clock, () => true);
   for (let node = 0; node < 100; node += 1)
     for (let failure = 0; failure <= node; failure += 1) metrics.failedOn(`n${node}`);
   metrics.failedOn(undefined);

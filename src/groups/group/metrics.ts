@@ -44,9 +44,12 @@ const labelNames = ['namespace', 'group'] as const;
 /** The most nodes with series of their own. */
 const mostNodes = 20;
 
-/** The metrics of all groups. Call it once per registry. */
-export function groupMetrics(registry: Registry, clock: Clock): GroupMetrics {
-  const gauges = groupGauges(registry);
+/**
+ * The metrics of all groups. Call it once per registry.
+ * @param isLeading a process that no longer leads goes on to tell what it did, and no longer how groups are
+ */
+export function groupMetrics(registry: Registry, clock: Clock, isLeading: () => boolean): GroupMetrics {
+  const gauges = groupGauges(registry, isLeading);
   const counters = pilotCounters(registry);
   return {
     ...counters,
@@ -78,15 +81,24 @@ function nodeGauge(registry: Registry, clock: Clock): Pick<GroupMetrics, 'failed
   return { failedOn: (node) => sums.add(node ?? unknownName, 1) };
 }
 
-function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers: [registry] });
+/** A former leader's gauges would be added to those of its successor. The next term sets them anew. */
+const forgetsUnless = (isLeading: () => boolean) =>
+  function forget(this: { reset: () => void }): void {
+    if (!isLeading()) this.reset();
+  };
+
+function groupGauges(registry: Registry, isLeading: () => boolean): Pick<GroupMetrics, 'seen' | 'gone'> {
+  const collect = forgetsUnless(isLeading);
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames, registers: [registry], collect });
   const pilots = new Gauge({
     name: 'glidein_group_pilots',
     help: 'Pilots by phase.',
     labelNames: [...labelNames, 'phase'] as const,
     registers: [registry],
+    collect,
   });
-  const limited = limitGauge(registry);
+  const limited = limitGauge(registry, collect);
   const wanted = gauge('glidein_group_wanted', 'Pilots that the group should have.');
   const demand = gauge('glidein_group_demand', 'Pilots that the waiting jobs could fill.');
   const ready = gauge('glidein_group_ready', '1 while pilots can be created, by the condition Ready.');
@@ -125,12 +137,13 @@ function groupGauges(registry: Registry): Pick<GroupMetrics, 'seen' | 'gone'> {
 }
 
 /** The limits that bite; a group has no series for the others. */
-function limitGauge(registry: Registry) {
+function limitGauge(registry: Registry, collect: ReturnType<typeof forgetsUnless>) {
   const limited = new Gauge({
     name: 'glidein_group_limited_pilots',
     help: 'Pilots that a limit keeps the group from having; limits that cost none are left out.',
     labelNames: [...labelNames, 'limit'] as const,
     registers: [registry],
+    collect,
   });
   /** By `NAMESPACE/GROUP`. */
   const present = new Map<string, readonly string[]>();

@@ -27,6 +27,7 @@ export interface ImageSetControllerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly isLeading: () => boolean;
   /** Digests of tokens that open the metrics of publishers. */
   readonly scrapeDigests: () => Promise<readonly string[]>;
   /** Of the controller. */
@@ -40,10 +41,10 @@ export interface ImageSetControllerOptions {
  * removes it, even if no operator is left. The claim and what is published there belong to whoever made the claim, and stay.
  */
 export function imageSetController(options: ImageSetControllerOptions): Controller {
-  const { informers, registry } = options;
+  const { informers, registry, isLeading } = options;
   const sets = informers.imageSets;
   const reconciler = new ImageSetReconciler({ ...options, leases: new ImageLeases(options) });
-  imageSetMetrics(registry, () => sets.store.all());
+  imageSetMetrics(registry, () => (isLeading() ? sets.store.all() : []));
   const controller = new Controller({
     ...options,
     name: 'images',

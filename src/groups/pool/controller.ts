@@ -12,6 +12,7 @@ export interface PoolControllerOptions extends PoolServices {
   readonly random: () => number;
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly isLeading: () => boolean;
   /** Of the controller. */
   readonly metrics: ControllerMetrics;
 }
@@ -24,9 +25,9 @@ export interface PoolControllerOptions extends PoolServices {
  * policy (`whenDeleted`). Nothing outside of the cluster would be left behind.
  */
 export function poolController(options: PoolControllerOptions): Controller {
-  const { informers, registry } = options;
+  const { informers, registry, isLeading } = options;
   const reconciler = new PoolReconciler(options);
-  poolMetrics(registry, () => informers.pools.store.all());
+  poolMetrics(registry, () => informers.pools.store.all(), isLeading);
   const controller = new Controller({
     ...options,
     name: 'pool',
