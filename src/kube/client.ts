@@ -20,7 +20,7 @@ const pageSize = 500;
 /**
  * Typed REST to one API server. Objects are the server's JSON, with every field; writes are server-side applies and merge
  * patches of the fields that are present. Only GETs are retried automatically. Every method throws KubeError. `signal` is
- * the last argument of every method that waits.
+ * the last argument of every method that waits. The file is long because each verb of the API is one short method of it.
  *
  * **Gotchas.** A write that fails without an answer may have taken effect, so a retry must expect to find its own work
  * (AlreadyExists, a newer version). A list shows one moment, and its items do not name their kind. Names are used again, so a

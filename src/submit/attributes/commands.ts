@@ -1,3 +1,5 @@
+// This file is long because it is one table: all commands of the submit language, a row each.
+
 /**
  * How the value of a command is read.
  * - `text`: a string attribute; `path`: one that names a file

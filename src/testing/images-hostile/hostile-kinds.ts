@@ -1,3 +1,5 @@
+// This file is long because it is one table: every way in which an image can do harm, and what makes one of each.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { layerOf, sha256, type TestEntry } from '../image-layers.ts';
 import type { ImageRegistry, PushOptions } from '../image-registry.ts';
