@@ -85,6 +85,26 @@ describe('the audit', () => {
     expect(await acts(bob)).toEqual([`bob submit ${b}`, 'root hold', `root release ${b}.1`]);
   });
 
+  it('tells nobody by the question about a job whether another’s was in the same bulk act', async () => {
+    const [a, b] = [await submit(ada), await submit(bob, 2)];
+    await change(root, { action: 'hold', all: true });
+    await change(bob, { action: 'release', jobs: [`${b}.1`] });
+    for (const job of [`${b}`, `${b}.0`, `${b}.7`, `${b + 1}`]) expect(await acts(ada, { job })).toEqual([]);
+    expect(await acts(ada, { job: `${a}` })).toEqual([`ada submit ${a}`, 'root hold']);
+    expect(await acts(ada, { job: `${a}.0` })).toEqual([`ada submit ${a}`, 'root hold']);
+    expect(await acts(bob, { job: `${b}.1` })).toEqual([
+      `bob submit ${b}`,
+      'root hold',
+      `bob release ${b}.1`,
+    ]);
+    expect(await acts(root, { job: `${b}.1` })).toHaveLength(3);
+    // What has left the memory is in the database.
+    await change(root, { action: 'remove', all: true });
+    await expect.poll(() => pool.core.queue.cluster(a), patience).toBeUndefined();
+    expect(await acts(ada, { job: `${a}` })).toEqual([`ada submit ${a}`, 'root hold', 'root remove']);
+    expect(await acts(ada, { job: `${b}` })).toEqual([]);
+  });
+
   it('shows an operator only what it did, and a pilot nothing', async () => {
     await submit(ada);
     expect(await told(pool.client('operator', 'site'))).toEqual([]);

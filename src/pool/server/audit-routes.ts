@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import { GlideinError } from '#base/error.ts';
 import { type AuditAct, type AuditAnswer, type AuditRecord, auditAnswer, auditQuery } from '#wire/audit.ts';
 import type { Identity } from '../auth/tokens.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { ChangeSignal } from '../registry/change-signal.ts';
 import { isOwn } from '../store/audit-conditions.ts';
 import type { Store } from '../store/store.ts';
@@ -17,6 +18,7 @@ import type { Door, Routes } from './route.ts';
 export interface AuditPool {
   readonly generation: string;
   readonly store: Pick<Store, 'auditPage'>;
+  readonly queue: Pick<Queue, 'cluster'>;
   readonly auditChange: ChangeSignal;
   readonly clock: Clock;
 }
@@ -41,7 +43,7 @@ export function auditRoutes(app: Routes, pool: AuditPool, { slots, ending }: Ser
     const { query, identity } = request;
     const by = bearerName(identity);
     const gone = readerGone(reply, ending);
-    const wish = wishOf(query, identity);
+    const wish = wishOf(query, identity, pool.queue);
     const until = pool.clock.monotonic() + query.wait * 1000;
     for (let from = wish.from; ; ) {
       // Read before the query, so that an act during the query ends the wait below.
@@ -59,7 +61,11 @@ export function auditRoutes(app: Routes, pool: AuditPool, { slots, ending }: Ser
   });
 }
 
-function wishOf(query: z.output<typeof auditQuery>, identity: Identity): AuditQuery {
+function wishOf(
+  query: z.output<typeof auditQuery>,
+  identity: Identity,
+  queue: AuditPool['queue'],
+): AuditQuery {
   requireSense(query);
   const { after, before = Number.MAX_SAFE_INTEGER, limit, since, until, who, what, job, from } = query;
   return {
@@ -69,7 +75,7 @@ function wishOf(query: z.output<typeof auditQuery>, identity: Identity): AuditQu
     until,
     subject: who,
     what,
-    job: job === undefined ? undefined : jobIn(job),
+    job: job === undefined ? undefined : jobIn(job, queue),
     address: from,
     viewer: identity.role === 'admin' ? undefined : viewerOf(identity),
   };
@@ -87,9 +93,9 @@ function requireSense({ after, before, wait }: z.output<typeof auditQuery>): voi
     });
 }
 
-function jobIn(name: string): NonNullable<AuditQuery['job']> {
+function jobIn(name: string, queue: AuditPool['queue']): NonNullable<AuditQuery['job']> {
   const [cluster = 0, proc] = name.split('.').map(Number);
-  return { cluster, proc };
+  return { cluster, proc, owner: queue.cluster(cluster)?.owner };
 }
 
 const answerOf = (

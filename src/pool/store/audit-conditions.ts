@@ -2,7 +2,7 @@ import type { AuditAct } from '#wire/audit.ts';
 import type { AuditQuery, AuditRow, AuditViewer } from './store-messages.ts';
 
 /** What conditions read of a record. */
-interface Told extends Pick<AuditAct, 'subject' | 'role' | 'issuer'> {
+interface Told extends Pick<AuditAct, 'subject' | 'role' | 'issuer' | 'count'> {
   readonly from?: string;
   /** Jobs as intervals: `12.0-12.9`, `12.3`, or `12` for a whole cluster. */
   readonly jobs?: readonly string[];
@@ -10,13 +10,16 @@ interface Told extends Pick<AuditAct, 'subject' | 'role' | 'issuer'> {
   readonly owners?: Readonly<Record<string, number>>;
 }
 
-/** Whether a record satisfies the conditions that only its text can answer. */
-export function concerns({ record }: Pick<AuditRow, 'record'>, query: AuditQuery): boolean {
+/**
+ * Whether a record satisfies the conditions that only its text can answer.
+ * @param mayAsk whether the viewer may learn what others did to the job that the query names, among jobs of several owners
+ */
+export function concerns({ record }: Pick<AuditRow, 'record'>, query: AuditQuery, mayAsk: boolean): boolean {
   const { address, job, viewer } = query;
   if ([viewer, address, job].every((condition) => condition === undefined)) return true;
   const told = JSON.parse(record) as Told;
   const { from, jobs = [] } = told;
-  if (viewer !== undefined && !isOwn(told, viewer) && !isAboutJobsOf(told, viewer)) return false;
+  if (viewer !== undefined && !isOwn(told, viewer) && !isAboutJobsOf(told, viewer, mayAsk)) return false;
   return (address ?? from) === from && (job === undefined || jobs.some((each) => includes(each, job)));
 }
 
@@ -26,8 +29,12 @@ export const isOwn = (act: Pick<Told, 'subject' | 'role' | 'issuer'>, viewer: Au
   act.role === viewer.role &&
   (viewer.role === 'submitter' || act.issuer === viewer.issuer);
 
-const isAboutJobsOf = ({ owners = {} }: Told, { role, subject }: AuditViewer): boolean =>
-  role === 'submitter' && Object.hasOwn(owners, subject);
+/** A record does not say which of its jobs are whose: only of one with a single owner does its text show that. */
+const isAboutJobsOf = (
+  { owners = {}, count }: Told,
+  { role, subject }: AuditViewer,
+  mayAsk: boolean,
+): boolean => role === 'submitter' && Object.hasOwn(owners, subject) && (mayAsk || owners[subject] === count);
 
 type End = readonly [cluster: number, proc: number];
 

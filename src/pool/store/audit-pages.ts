@@ -22,6 +22,7 @@ export function auditPage(db: DatabaseSync, query: AuditQuery, before: number): 
       ? `${columns} WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?`
       : `${columns} WHERE seq < ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
   const found = db.prepare(sql).iterate(from, before, mostRows) as Iterable<AuditRow>;
+  const mayAsk = mayAskAbout(db, query);
   const rows: AuditRow[] = [];
   let [seen, characters, tooOld, last] = [0, 0, 0, from];
   for (const row of found) {
@@ -29,7 +30,7 @@ export function auditPage(db: DatabaseSync, query: AuditQuery, before: number): 
     last = row.seq;
     tooOld = order === 'down' && query.since !== undefined && row.at < query.since ? tooOld + 1 : 0;
     if (tooOld === mostTooOld) return { rows, last, isAll: true };
-    if (isWanted(row, query)) {
+    if (isWanted(row, query, mayAsk)) {
       rows.push(row);
       characters += row.record.length;
     }
@@ -39,10 +40,17 @@ export function auditPage(db: DatabaseSync, query: AuditQuery, before: number): 
   return { rows, last, isAll: true };
 }
 
-function isWanted(row: AuditRow, query: AuditQuery): boolean {
+/** Who asks about one job must not learn from the answer what happened to the job of somebody else. */
+function mayAskAbout(db: DatabaseSync, { job, viewer }: AuditQuery): boolean {
+  if (job === undefined || viewer === undefined) return true;
+  const stored = () => db.prepare('SELECT owner FROM clusters WHERE cluster = ?').get(job.cluster)?.owner;
+  return (job.owner ?? stored()) === viewer.subject;
+}
+
+function isWanted(row: AuditRow, query: AuditQuery, mayAsk: boolean): boolean {
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, subject, what } = query;
   if (row.at < since || row.at > until) return false;
   if (subject !== undefined && row.subject !== subject) return false;
   if (what !== undefined && row.what !== what) return false;
-  return concerns(row, query);
+  return concerns(row, query, mayAsk);
 }

@@ -131,7 +131,14 @@ export interface AuditQuery {
   readonly until?: number | undefined;
   readonly subject?: string | undefined;
   readonly what?: string | undefined;
-  readonly job?: { readonly cluster: number; readonly proc?: number | undefined } | undefined;
+  /** Its owner is known without the database while any job of the cluster is in memory. */
+  readonly job?:
+    | {
+        readonly cluster: number;
+        readonly proc?: number | undefined;
+        readonly owner?: string | undefined;
+      }
+    | undefined;
   /** From which address. */
   readonly address?: string | undefined;
   /** Only what this one may see: acts of its own, and, if it submits, acts on its jobs. */
