@@ -7,6 +7,8 @@ interface Facts {
   readonly packed: Packed;
   /** Waiting jobs for which the pool's quotas and limits leave no room; they are not packed. */
   readonly limited: number;
+  /** Whether jobs wait that the policy does not count. */
+  readonly leavesOut: boolean;
   readonly suspended: boolean;
   readonly add: number;
   /** Pilots that are told to leave. */
@@ -21,10 +23,11 @@ const longest = 360;
 const longestReason = 160;
 
 /** A group's decision in one sentence, such as `12 jobs wait, 4 fit into free slots: 2 more pilots`. */
-export function explain({ packed, limited, suspended, add, going, limits, outOfContact }: Facts): string {
+export function explain(told: Facts): string {
+  const { packed, limited, leavesOut, suspended, add, going, limits, outOfContact } = told;
   const { fitNow, fitStarting, unrunnable } = packed.jobs;
   const waiting = Object.values(packed.jobs).reduce((sum, jobs) => sum + jobs, 0);
-  const facts = [waitingText(waiting, limited)];
+  const facts = [waitingText(waiting, limited, leavesOut)];
   if (fitNow > 0) facts.push(`${count(fitNow, 'fits', 'fit')} into free slots`);
   if (fitStarting > 0) facts.push(`${count(fitStarting, 'fits', 'fit')} into starting pilots`);
   if (outOfContact > 0) facts.push(`${count(outOfContact, 'pilot is', 'pilots are')} out of contact`);
@@ -34,9 +37,11 @@ export function explain({ packed, limited, suspended, add, going, limits, outOfC
   return truncate(`${decided}${hopeless}`, longest);
 }
 
-function waitingText(waiting: number, limited: number): string {
+function waitingText(waiting: number, limited: number, leavesOut: boolean): string {
   const forLimits = `${count(limited, 'job waits', 'jobs wait')} for a quota or limit of the pool`;
-  if (waiting === 0) return limited === 0 ? 'No job waits' : forLimits;
+  if (waiting === 0 && limited > 0) return forLimits;
+  // Without their number, which changes all the time: each change would be a write of a status.
+  if (waiting === 0) return leavesOut ? 'Jobs wait, but none that the policy counts' : 'No job waits';
   const facts = count(waiting, 'job waits', 'jobs wait');
   return limited === 0 ? facts : `${facts}, ${limited} more for a quota or limit of the pool`;
 }

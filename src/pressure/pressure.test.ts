@@ -107,6 +107,12 @@ describe('waiting jobs', () => {
     const decision = decide(known(waiting), [hello], { jobs: 'Owner == "bob"' });
     expect(decision.waiting).toBe(2);
     expect(adds(decision)).toEqual({ hello: 2 });
+    expect(reasonOf(decide(known(waiting), [hello], { jobs: 'Owner == "eve"' }))).toBe(
+      'Jobs wait, but none that the policy counts: no more pilots',
+    );
+    expect(reasonOf(decide(known([]), [hello], { jobs: 'Owner == "eve"' }))).toBe(
+      'No job waits: no more pilots',
+    );
   });
 
   it('a request that depends on the slot is evaluated for each slot', () => {

@@ -73,6 +73,7 @@ function decide(
         reason: explain({
           packed,
           limited,
+          leavesOut: counted.length < autoclusters.length,
           suspended,
           add,
           going: release.length,
