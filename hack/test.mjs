@@ -53,7 +53,7 @@ const provisions = {
   differential: [testEnvironment, htcondorEnvironment, registryEnvironment],
   integration: [testEnvironment, promtoolEnvironment, otlpEnvironment],
   e2e: [testEnvironment, registryEnvironment, otlpEnvironment, tritonEnvironment],
-  cluster: [testEnvironment, registryEnvironment, prometheusEnvironment],
+  cluster: [testEnvironment, registryEnvironment, prometheusEnvironment, otlpEnvironment],
 };
 
 async function main(args) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Alarms } from '#testing/alarms.ts';
 import { TestCluster } from '#testing/cluster.ts';
+import { type ClusterCollector, startCollector } from '#testing/cluster-collector.ts';
 import { ClusterPrometheus, scrapeSeconds } from '#testing/cluster-prometheus.ts';
 import { ClusterRegistry } from '#testing/cluster-registry.ts';
 import { documentBlocks } from '#testing/documents/documents.ts';
@@ -13,6 +14,7 @@ import { eventually } from '#testing/eventually.ts';
 import { HelloOnCluster } from '#testing/hello-on-cluster.ts';
 import { writeLayout } from '#testing/image-layout.ts';
 import { notShown } from '#testing/live-dashboards.ts';
+import { otlpReceiver } from '#testing/otlp-receiver.ts';
 import { testRuntime } from '#testing/pilot-process.ts';
 import { quickAlerts } from '#testing/quick-alerts.ts';
 import { StartReports } from '#testing/start-reports.ts';
@@ -25,6 +27,8 @@ const isRoot = process.getuid?.() === 0;
 /** As docs/install.md names it. */
 const image = 'registry.example.org/glidein:0.1.0';
 let cluster: TestCluster;
+/** Undefined: this machine has no receiver. */
+let collector: ClusterCollector | undefined;
 let hello: HelloOnCluster;
 /** Who types the commands of the documents. */
 let reader: Reader;
@@ -173,6 +177,8 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
     alarms = new Alarms(prometheus?.api);
     await prometheus?.scrapes(['glidein-operator', 'glidein-operator-pools']);
     began = Date.now() / 1000;
+    const { program } = otlpReceiver;
+    collector = program === undefined ? undefined : await startCollector(cluster, image, program);
   });
   afterAll(async () => {
     await prometheus?.stop();
@@ -277,7 +283,10 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
 
   test('the chart puts its seccomp profile on every node, and pilots use it from then on', async () => {
     const values = ['seccompProfile.install=true', `seccompProfile.directory=${cluster.seccompFolder}`];
+    // From here on everything is traced, too: another upgrade would take its time.
+    if (collector !== undefined) values.push(`tracing.endpoint=${collector.endpoint}`);
     await hello.upgrade(values.flatMap((value) => ['--set', value]));
+    if (collector !== undefined) await poolMakesSpans();
     const installed = await readFile(join(cluster.seccompFolder, 'glidein-pilot.json'), 'utf8');
     const shipped = join(import.meta.dirname, '../../charts/glidein/files/glidein-pilot.json');
     expect(JSON.parse(installed)).toEqual(JSON.parse(await readFile(shipped, 'utf8')));
@@ -316,6 +325,41 @@ describe.skipIf(!isRoot)('on a real cluster (needs root: a node runs containers)
       });
       expect(await kindsOfRoots(name)).toEqual(['whole', 'part', 'whole']);
       await hello.kubectl(['delete', 'gg', name]);
+    },
+  );
+
+  /** Waits for the pool that gets its place when its environment has changed. */
+  const poolMakesSpans = () =>
+    eventually(async () => {
+      const pod = JSON.stringify(await cluster.json(['--namespace', 'hello', 'get', 'pod/hello-pool-0']));
+      expect(pod).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+      expect(pod).toMatch(/\{[^{}]*"status":"True"[^{}]*"type":"Ready"[^{}]*\}/);
+    }, 60_000);
+
+  test.skipIf(otlpReceiver.program === undefined)(
+    `from each payload, traces lead to the start of its pilot and to its pod${otlpReceiver.program ? '' : ` (${otlpReceiver.absence})`}`,
+    async () => {
+      await eventually(async () => {
+        const spans = (await collector?.spans()) ?? [];
+        const byId = new Map(spans.map((span) => [span.spanId, span]));
+        const payloads = spans.filter(({ name }) => name === 'payload');
+        expect(payloads.length).toBeGreaterThanOrEqual(100);
+        for (const { traceId, parentSpanId, links } of payloads) {
+          expect(byId.get(parentSpanId)).toMatchObject({
+            service: 'glidein-pool',
+            name: 'execution',
+            traceId,
+          });
+          const start = byId.get(links[0]?.spanId ?? '');
+          expect(start).toMatchObject({ service: 'glidein-pilot', name: 'pilot start' });
+          const pod = byId.get(start?.parentSpanId ?? '');
+          expect(pod).toMatchObject({ service: 'glidein-operator', name: 'pod', traceId: start?.traceId });
+          const below = spans.filter((span) => span.parentSpanId === pod?.spanId);
+          expect(below.map(({ name }) => name)).toEqual(
+            expect.arrayContaining(['schedule', 'prepare volumes and network', 'pull image and start']),
+          );
+        }
+      }, 60_000);
     },
   );
 
