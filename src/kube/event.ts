@@ -15,6 +15,8 @@ export interface Happening {
   readonly action: string;
   /** A sentence for people, truncated to 1,024 bytes. Avoid numbers that keep changing: only equal notes share an Event. */
   readonly note: string;
+  /** What tells it from others, where the note has details that keep changing. Default: the note. */
+  readonly essence?: string;
 }
 
 /** The object of a happening. Items of a list do not name their kind, so the kind is passed separately. */
@@ -24,9 +26,10 @@ export interface Subject {
 }
 
 /** Equal happenings of the same object have the same key. */
-export function happeningKey({ object, kind }: Subject, { type, reason, action, note }: Happening): string {
+export function happeningKey({ object, kind }: Subject, happening: Happening): string {
+  const { type, reason, action, note, essence = note } = happening;
   const { uid, namespace, name } = object.metadata;
-  return JSON.stringify([kind.plural, uid, namespace, name, type, reason, action, note]);
+  return JSON.stringify([kind.plural, uid, namespace, name, type, reason, action, essence]);
 }
 
 /** The most bytes of a note that the API server accepts. */

@@ -2,6 +2,7 @@ import type { BreakerVerdict } from '#fleet/breaker.ts';
 import type { Happening } from '#kube/event.ts';
 import type { EventRecorder } from '#kube/event-recorder.ts';
 import { type GroupResource, groups } from '../cluster/resources.ts';
+import { numberOf } from '../pods/numbers.ts';
 import type { Fault } from '../status/conditions.ts';
 import type { GroupPlan } from './plan.ts';
 
@@ -29,8 +30,8 @@ function happenings(
   return [
     ...(created > 0 ? [createdPilots(created, planned.plan.reason)] : []),
     ...opened(group, planned.breaker, lastFailure),
-    ...(refusal === undefined ? [] : [warning(refusal.reason, 'Create', refusal.message)]),
-    ...(isTrouble ? [warning(blocker.reason, 'Probe', blocker.message)] : []),
+    ...(refusal === undefined ? [] : [standing(group, 'Create', refusal)]),
+    ...(isTrouble ? [standing(group, 'Probe', blocker)] : []),
   ];
 }
 
@@ -40,6 +41,16 @@ const warning = (reason: string, action: string, note: string): Happening => ({
   action,
   note,
 });
+
+/** A fault that is told again and again while it lasts: one Event, although the cluster names another pod or other figures. */
+function standing({ metadata }: GroupResource, action: string, { reason, message }: Fault): Happening {
+  const isDetail = (word: string) => figure.test(word) || numberOf(metadata.name, word) !== undefined;
+  const essence = message.replace(/[\w.-]+/g, (word) => (isDetail(word) ? '#' : word));
+  return { ...warning(reason, action, message), essence };
+}
+
+/** A number or a quantity, perhaps at the end of a sentence. */
+const figure = /^\d+(?:\.\d+)?(?:[munkKMGTPE]i?)?\.?$/;
 
 function createdPilots(count: number, why: string): Happening {
   const note = `Created ${count === 1 ? '1 pilot' : `${count} pilots`}: ${why}`;
