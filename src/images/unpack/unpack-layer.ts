@@ -9,6 +9,12 @@ import { GlideinError } from '#base/error.ts';
 import type { LayerEntry, LayerWriter } from './layer-writer.ts';
 
 /**
+ * Bytes of a layer that are read, decompressed and handed on at a time. Each piece is a journey to the thread pool and back, and some steps
+ * of every stream on the way: with the 16 KiB that are usual, those cost more than the decompression.
+ */
+const piece = 256 * 2 ** 10;
+
+/**
  * Unpacks the file of a layer.
  * @param diffId the digest of the layer without compression, by the image's configuration
  * @param most the most bytes that the layer may have without compression
@@ -25,7 +31,7 @@ export async function unpackLayer(
   // Names are bytes: each becomes one character.
   const archive = extract({ filenameEncoding: 'latin1' } as object);
   const read = pipeline(
-    createReadStream(path),
+    createReadStream(path, { highWaterMark: piece }),
     await decompressor(path),
     digest,
     archive as unknown as Writable,
@@ -97,9 +103,12 @@ async function decompressor(path: string): Promise<Transform> {
   } finally {
     await file.close();
   }
-  if (start[0] === 0x1f && start[1] === 0x8b) return createGunzip();
+  if (start[0] === 0x1f && start[1] === 0x8b) return createGunzip({ chunkSize: piece });
   if (start.readUInt32LE() === 0xfd2fb528)
-    return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: largestWindow } });
+    return createZstdDecompress({
+      chunkSize: piece,
+      params: { [constants.ZSTD_d_windowLogMax]: largestWindow },
+    });
   return new PassThrough();
 }
 
