@@ -66,14 +66,14 @@ const httpOnly = {
 };
 
 /**
- * Lets programs require `node:http`. An import of it reads each of its exports, and one of them loads Node's own fetch: some
- * 8 MiB, and as long as all else that a program loads.
+ * Lets programs require these modules of Node. An import of one reads each of its exports: one of `node:http` loads Node's own
+ * fetch, some 8 MiB, and as long as all else that a program loads; those of `node:process` load reports, finalization and streams.
  */
-const requiredHttp = {
-  name: 'required-http',
+const required = {
+  name: 'required',
   setup(builder) {
-    builder.onResolve({ filter: /^node:http$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : undefined,
+    builder.onResolve({ filter: /^node:(http|process)$/ }, ({ kind, path }) =>
+      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
     );
     builder.onLoad({ filter: /^/, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = require('${path}');`,
@@ -91,7 +91,7 @@ async function bundles(commands, outdir) {
       ...workers.map((file) => [basename(file, '.ts'), file]),
     ]),
     splitting: true,
-    plugins: [httpOnly, requiredHttp],
+    plugins: [httpOnly, required],
     target: 'node24',
     sourcemap: 'linked',
     banner: { js: banner },

@@ -83,3 +83,26 @@ it('a pilot loads what makes spans only when it makes some', async () => {
   for (const absent of ['@opentelemetry/', 'prom-client/', 'src/telemetry/otlp-tracing.ts'])
     expect([absent, has(sources, absent)]).toEqual([absent, false]);
 });
+
+it('a pilot does not load what reading each export of a module of Node would load', async () => {
+  const list = `process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(list)}`, 'dist/pilot.js', '--help'];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  child.stdout.resume();
+  await new Promise((done) => child.once('close', done));
+  const modules = err.split('\n');
+  expect(modules).toContain('NativeModule child_process');
+  for (const absent of [
+    'internal/process/report',
+    'internal/process/finalization',
+    'internal/deps/undici/undici',
+  ])
+    expect(modules).not.toContain(`NativeModule ${absent}`);
+});
