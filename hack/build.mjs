@@ -94,6 +94,9 @@ async function bundles(commands, outdir) {
     plugins: [httpOnly, required],
     target: 'node24',
     sourcemap: 'linked',
+    // V8 keeps the text of all that it has loaded. Names stay, and a line that a crash prints stays readable.
+    minifyWhitespace: true,
+    lineLimit: 160,
     banner: { js: banner },
   });
   const starts = await esbuildOf(outdir, {

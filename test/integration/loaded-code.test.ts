@@ -44,7 +44,7 @@ async function sourcesOf(bundle: string, seen = new Set<string>()): Promise<stri
   seen.add(bundle);
   const file = join(root, 'dist', bundle);
   const [text, map] = await Promise.all([readFile(file, 'utf8'), readFile(`${file}.map`, 'utf8')]);
-  const imports = [...text.matchAll(/^(?:import|\} from) ?(?:.*from )?"\.\/([\w.-]+\.js)";$/gm)];
+  const imports = [...text.matchAll(/\b(?:import|from) ?"\.\/([\w.-]+\.js)"/g)];
   const below = await Promise.all(imports.map(([, name = '']) => sourcesOf(name, seen)));
   return [...(JSON.parse(map).sources as string[]), ...below.flat()];
 }
