@@ -10,8 +10,8 @@ import { Blobs } from './spool/blobs.ts';
 import { Volume } from './spool/volume.ts';
 import { PromisedLease } from './store/promised-lease.ts';
 import { Reserve } from './store/reserve.ts';
+import type { StoreHead } from './store/snapshot-rows.ts';
 import { reserveOf, Store } from './store/store.ts';
-import type { StoreHead } from './store/store-messages.ts';
 
 /** Free bytes without which SQLite cannot open an existing database. */
 const leastToOpen = 2 ** 20;

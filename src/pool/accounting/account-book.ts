@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '#base/clock.ts';
 import { isCode } from '#base/error.ts';
+import type { AccountRow } from '../store/snapshot-rows.ts';
 import type { Audited, Store } from '../store/store.ts';
-import type { AccountRow } from '../store/store-messages.ts';
 import type { AccountState } from './account.ts';
 import type { Accountant } from './accountant.ts';
 

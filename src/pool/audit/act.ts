@@ -1,7 +1,7 @@
 import { truncate } from '#base/truncate.ts';
 import type { AuditAct, AuditKind } from '#wire/audit.ts';
+import type { AuditRow, AuditShare } from '../store/audit-rows.ts';
 import type { Audited } from '../store/store.ts';
-import type { AuditRow, AuditShare } from '../store/store-messages.ts';
 import type { Doer } from './doer.ts';
 import { JobIntervals } from './job-intervals.ts';
 

@@ -1,6 +1,6 @@
 import { describeError, GlideinError } from '#base/error.ts';
 import { holdCodes } from '#base/hold-codes.ts';
-import type { DifferencesRow, FreshRow } from '../store/store-messages.ts';
+import type { DifferencesRow, FreshRow } from '../store/snapshot-rows.ts';
 import { FreshProcs, freshProcs } from './fresh-procs.ts';
 import { type Cluster, isOver } from './job.ts';
 import { newJob } from './new-job.ts';

@@ -2,7 +2,7 @@ import { signalNumber } from '#base/signals.ts';
 import { asciiLower } from '#classad/names.ts';
 import { poolAttributes } from '#submit/attributes/pool-attributes.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { HistoryColumns } from '../store/store-messages.ts';
+import type { HistoryColumns } from '../store/snapshot-rows.ts';
 import { wallSecondsOf } from './attempts.ts';
 import type { Cluster, Job } from './job.ts';
 import { exitOf, mebibytes, seconds } from './job-figures.ts';

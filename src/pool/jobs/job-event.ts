@@ -3,7 +3,7 @@ import { truncate } from '#base/truncate.ts';
 import { type AdTexts, textNamed } from '#wire/ad-texts.ts';
 import type { EventDetail } from '#wire/events.ts';
 import type { Outcome } from '#wire/outcome.ts';
-import type { EventRow } from '../store/store-messages.ts';
+import type { EventRow } from '../store/event-rows.ts';
 import { type FreshProcs, freshProcs } from './fresh-procs.ts';
 import type { Cluster, Hold, Job } from './job.ts';
 import type { Next, Transition } from './transition.ts';

@@ -1,5 +1,6 @@
 import { describeError } from '#base/error.ts';
-import type { ClusterRow, HistoryPage, HistoryRow, JobRow } from '../store/store-messages.ts';
+import type { HistoryPage, HistoryRow } from '../store/history-rows.ts';
+import type { ClusterRow, JobRow } from '../store/snapshot-rows.ts';
 import { historyColumns } from './history-columns.ts';
 import { type Cluster, isOver, type Job } from './job.ts';
 import { newJob } from './new-job.ts';

@@ -3,7 +3,7 @@ import { jobTexts } from '#testing/ads.ts';
 import { submitted } from '#testing/submitted.ts';
 import { freshProcs } from '../jobs/fresh-procs.ts';
 import type { Job } from '../jobs/job.ts';
-import type { JobRow } from '../store/store-messages.ts';
+import type { JobRow } from '../store/snapshot-rows.ts';
 import { apply } from './apply.ts';
 import { Unfolded, writeFold } from './fold.ts';
 import { Queue } from './queue.ts';

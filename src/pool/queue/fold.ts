@@ -2,8 +2,8 @@ import type { FreshProcs } from '../jobs/fresh-procs.ts';
 import { freshToRow } from '../jobs/fresh-rows.ts';
 import { type Cluster, isOver, type Job } from '../jobs/job.ts';
 import { clusterToRow, jobToRow } from '../jobs/rows.ts';
+import type { FreshRow } from '../store/snapshot-rows.ts';
 import type { Store } from '../store/store.ts';
-import type { FreshRow } from '../store/store-messages.ts';
 
 /** The most rows, and characters in their records, that are folded before other work gets its turn. */
 const sliceRows = 1000;

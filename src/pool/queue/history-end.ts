@@ -1,5 +1,5 @@
+import type { HistoryCursor } from '../store/history-rows.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor } from '../store/store-messages.ts';
 
 /** Rows of the history that one question passes over: an append waits for about a millisecond. */
 const stride = 10_000;

@@ -5,8 +5,8 @@ import type { Job } from '../jobs/job.ts';
 import type { JobAds } from '../jobs/job-ads.ts';
 import { isFinal } from '../jobs/job-state.ts';
 import { jobsFromHistory } from '../jobs/rows.ts';
+import type { HistoryCursor, HistoryPage } from '../store/history-rows.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor, HistoryPage } from '../store/store-messages.ts';
 import type { Queue } from './queue.ts';
 
 /** Rows of the history that are read at a time. */

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Job } from '../jobs/job.ts';
 import { BloomFilter } from '../spool/bloom-filter.ts';
 import type { FileCount } from '../spool/file-quota.ts';
+import type { HistoryCursor, ReferencesAnswer } from '../store/history-rows.ts';
 import { digestsIn } from '../store/references.ts';
 import type { Store } from '../store/store.ts';
-import type { HistoryCursor, ReferencesAnswer } from '../store/store-messages.ts';
 import type { Queue } from './queue.ts';
 
 /** The most jobs that are read per turn. */

@@ -10,7 +10,7 @@ import { clusterFromRow, jobFromRecord, lostCluster } from '../jobs/rows.ts';
 import { isInteger } from '../jobs/stored-parts.ts';
 import { checkTransition, parseRecord, type StoredTransition } from '../jobs/stored-shapes.ts';
 import type { JobKey, Transition } from '../jobs/transition.ts';
-import type { AsideRow, ClusterRow, StoredPart } from '../store/store-messages.ts';
+import type { AsideRow, ClusterRow, StoredPart } from '../store/snapshot-rows.ts';
 import type { Queue } from './queue.ts';
 
 type Take = (transition: Transition, seq: number) => void;

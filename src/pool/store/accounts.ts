@@ -1,6 +1,7 @@
 import { writeAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
-import type { AccountRow, StoreRequest } from './store-messages.ts';
+import type { AccountRow } from './snapshot-rows.ts';
+import type { StoreRequest } from './store-messages.ts';
 
 const columns = 'name, priority, at, used, began, lastUsed, factor';
 

@@ -1,6 +1,8 @@
 import { writeAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
-import type { DifferencesRow, EventRow, StoreRequest } from './store-messages.ts';
+import type { EventRow } from './event-rows.ts';
+import type { DifferencesRow } from './snapshot-rows.ts';
+import type { StoreRequest } from './store-messages.ts';
 
 /**
  * Adds records to the journal, with their events. Keeps the last cluster number outside of the record too: a record that becomes

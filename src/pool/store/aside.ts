@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import type { AsideRow } from './store-messages.ts';
+import type { AsideRow } from './snapshot-rows.ts';
 
 /** Keeps records that could not be read. Skips what an earlier start has already set aside. */
 export function setAside(connection: Connection, rows: readonly AsideRow[]): null {

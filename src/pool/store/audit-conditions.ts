@@ -1,5 +1,5 @@
 import type { AuditAct } from '#wire/audit.ts';
-import type { AuditQuery, AuditRow, AuditViewer } from './store-messages.ts';
+import type { AuditQuery, AuditRow, AuditViewer } from './audit-rows.ts';
 
 /** What conditions read of a record. */
 interface Told extends Pick<AuditAct, 'subject' | 'role' | 'issuer' | 'count'> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { concerns } from './audit-conditions.ts';
-import type { AuditPage, AuditQuery, AuditRow } from './store-messages.ts';
+import type { AuditPage, AuditQuery, AuditRow } from './audit-rows.ts';
 
 /** The most records that one request reads, even if few of them are wanted; and the characters after which a page ends. */
 const mostRows = 1000;

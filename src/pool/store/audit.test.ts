@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AuditQuery, AuditShare } from './audit-rows.ts';
 import { type Audited, Store } from './store.ts';
-import type { AuditQuery, AuditShare } from './store-messages.ts';
 
 let directory: string;
 let store: Store;

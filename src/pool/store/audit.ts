@@ -1,5 +1,6 @@
+import { type AuditRow, auditShares, type StaleAudit } from './audit-rows.ts';
 import type { Connection } from './connection.ts';
-import { type AuditRow, auditShares, type PruneAnswer, type StaleAudit } from './store-messages.ts';
+import type { PruneAnswer } from './history-rows.ts';
 
 /** Bytes that a record takes in the file besides its text. */
 const overhead = 150;

@@ -8,7 +8,8 @@ import { evaluate } from '#classad/evaluate.ts';
 import { parseExpression } from '#classad/parser.ts';
 import { isTrue } from '#classad/value.ts';
 import type { Connection } from './connection.ts';
-import type { ClusterRow, HistorySearch } from './store-messages.ts';
+import type { HistorySearch } from './history-rows.ts';
+import type { ClusterRow } from './snapshot-rows.ts';
 
 /** Clusters that are remembered; each takes about a kilobyte. */
 const mostRemembered = 10_000;

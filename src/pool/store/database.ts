@@ -9,20 +9,15 @@ import { asDamage } from './damage.ts';
 import { eventPage } from './event-pages.ts';
 import { endFold, fold } from './fold.ts';
 import { byProc, newestFirst } from './history-pages.ts';
+import type { ClusterKeys, HistorySlice } from './history-rows.ts';
 import type { HistorySearches } from './history-search.ts';
 import { Life } from './life.ts';
 import { storedParts } from './load.ts';
 import { type Opening, openDatabase } from './opening.ts';
 import { historyAhead, pruneClusters, pruneEvents, pruneHistory, shrink } from './prune.ts';
 import { references } from './references.ts';
-import type {
-  ClusterKeys,
-  ClusterRow,
-  HistorySlice,
-  StoreAnswers,
-  StoredPart,
-  StoreRequest,
-} from './store-messages.ts';
+import type { ClusterRow, StoredPart } from './snapshot-rows.ts';
+import type { StoreAnswers, StoreRequest } from './store-messages.ts';
 
 /** An operation that takes long promises its answer. */
 type Answer<Op extends StoreRequest['op']> = StoreAnswers[Op] | Promise<StoreAnswers[Op]>;

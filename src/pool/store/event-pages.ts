@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EventPage, EventQuery, EventRow } from './store-messages.ts';
+import type { EventPage, EventQuery, EventRow } from './event-rows.ts';
 
 /** The most events that one request reads, even if few of them are wanted; and the number of characters after which a page ends. */
 const mostRows = 2000;

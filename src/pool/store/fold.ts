@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
-import type { DifferencesRow, FreshRow, HistoryColumns, JobRow, StoreRequest } from './store-messages.ts';
+import type { DifferencesRow, FreshRow, HistoryColumns, JobRow } from './snapshot-rows.ts';
+import type { StoreRequest } from './store-messages.ts';
 
 const columns = [
   'status',

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
-import type { ClusterRow, HistoryCursor, HistoryPage, HistoryRow, HistorySlice } from './store-messages.ts';
+import type { HistoryCursor, HistoryPage, HistoryRow, HistorySlice } from './history-rows.ts';
+import type { ClusterRow } from './snapshot-rows.ts';
 
 /** A page ends after this many characters, however few rows it has: one record may be megabytes long. */
 const mostCharacters = 2 ** 21;

@@ -4,7 +4,7 @@ import { ClusterVerdicts } from './cluster-verdicts.ts';
 import type { Connection } from './connection.ts';
 import { type Conditions, conditionsOf } from './history-conditions.ts';
 import { afterPosition, historyOrder, Page, position } from './history-pages.ts';
-import type { HistoryCursor, HistoryRow, HistorySearch, HistorySlice } from './store-messages.ts';
+import type { HistoryCursor, HistoryRow, HistorySearch, HistorySlice } from './history-rows.ts';
 
 /** The most rows that one call looks at: appends wait for a few milliseconds. */
 const sliceRows = 10_000;

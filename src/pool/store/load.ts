@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import type { StoredPart } from './store-messages.ts';
+import type { StoredPart } from './snapshot-rows.ts';
 
 /** SQL for a field of a journal record; NULL for a record that is not JSON, which must not fail the whole query. */
 const field = (name: string): string =>

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { afterPosition, historyOrder, position } from './history-pages.ts';
-import type { HistoryCursor, Passed, PruneAnswer, Stale } from './store-messages.ts';
+import type { HistoryCursor, Passed, PruneAnswer, Stale } from './history-rows.ts';
 
 /** The most rows per turn: other requests wait no longer than one turn. */
 const turn = 500;

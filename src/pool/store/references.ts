@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AsideRow, HistoryCursor, JobRow, ReferencesAnswer } from './store-messages.ts';
+import type { HistoryCursor, ReferencesAnswer } from './history-rows.ts';
+import type { AsideRow, JobRow } from './snapshot-rows.ts';
 
 /** The most rows per turn: other requests wait no longer than one turn. */
 const turn = 500;

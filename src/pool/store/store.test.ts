@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GlideinError } from '#base/error.ts';
+import type { HistoryCursor } from './history-rows.ts';
+import type { StoredPart } from './snapshot-rows.ts';
 import { Store } from './store.ts';
-import type { HistoryCursor, StoredPart } from './store-messages.ts';
 
 describe('the store', () => {
   let directory: string;

@@ -1,31 +1,30 @@
 import { Worker } from 'node:worker_threads';
 import { GlideinError } from '#base/error.ts';
+import type { AuditPage, AuditQuery, AuditRow, StaleAudit } from './audit-rows.ts';
+import type { EventPage, EventQuery, EventRow } from './event-rows.ts';
 import { Gathered } from './gathered.ts';
+import type {
+  ClusterKeys,
+  HistoryCursor,
+  HistoryPage,
+  HistorySearch,
+  HistorySlice,
+  Passed,
+  PruneAnswer,
+  ReferencesAnswer,
+  Stale,
+} from './history-rows.ts';
+import type {
+  AccountRow,
+  AsideRow,
+  ClusterRow,
+  DifferencesRow,
+  StoredPart,
+  StoreHead,
+} from './snapshot-rows.ts';
 import {
-  type AccountRow,
-  type AsideRow,
-  type AuditPage,
-  type AuditQuery,
-  type AuditRow,
-  type ClusterKeys,
-  type ClusterRow,
-  type DifferencesRow,
-  type EventPage,
-  type EventQuery,
-  type EventRow,
-  type HistoryCursor,
-  type HistoryPage,
-  type HistorySearch,
-  type HistorySlice,
   isWrite,
-  type Passed,
-  type PruneAnswer,
-  type ReferencesAnswer,
-  type Stale,
-  type StaleAudit,
   type StoreAnswers,
-  type StoredPart,
-  type StoreHead,
   type StoreRequest,
   type StoreThread,
   type Synchronous,
