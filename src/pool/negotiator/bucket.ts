@@ -39,6 +39,12 @@ export class Bucket implements Recent<Bucket> {
     return this.#most;
   }
 
+  /** Whether anything is free of a slot that has changed after a number; others may have got it since. */
+  hasNews(after: number): boolean {
+    for (const { newest } of this.lots) if (newest > after) return true;
+    return false;
+  }
+
   /** Whether any slot that has changed after a number has enough free for an autocluster, and is not kept free for another one. */
   mayFit({ id, job }: Pick<Autocluster, 'id' | 'job'>, after: number): boolean {
     if (!isEnough(this.most, job.least)) return false;

@@ -41,7 +41,7 @@ export class Lot {
   /** The slot that came first. */
   first: LotSlot | undefined = undefined;
   #last: LotSlot | undefined = undefined;
-  /** The number of the slot that came last. */
+  /** The number of the slot that came last, of those that are still here. */
   newest: number;
 
   constructor(offer: Offer, newest: number) {
@@ -71,8 +71,10 @@ export class Lot {
     const { before, after } = slot;
     if (before === undefined) this.first = after;
     else before.after = after;
-    if (after === undefined) this.#last = before;
-    else after.before = before;
+    if (after === undefined) {
+      this.#last = before;
+      this.newest = before?.newest ?? 0;
+    } else after.before = before;
     slot.before = undefined;
     slot.after = undefined;
   }

@@ -44,6 +44,22 @@ describe('a slot that becomes free', () => {
     expect(woken(scene, pilot)).toEqual(['ada']);
   });
 
+  it('wakes nobody once somebody has got it, although others like it are free', () => {
+    const scene = new Scene();
+    const pilot = scene.pilot({ Cpus: '1' });
+    scene.pilot({ Cpus: '1' });
+    // Enough of each slot is free for them, and none fits.
+    for (let size = 0; size < 5; size += 1)
+      scene.submit(1, { Requirements: `TARGET.Memory * TARGET.Cpus < ${size}` }, 'eve');
+    scene.negotiate();
+    pilot.take('1.0', whole);
+    expect(woken(scene, pilot)).toEqual([]);
+    pilot.giveBack('1.0', 0);
+    expect(woken(scene, pilot)).toEqual(['eve']);
+    pilot.take('2.0', whole);
+    expect(woken(scene, pilot)).toEqual([]);
+  });
+
   it('wakes only the autocluster that it is kept free for, and the others once it is open again', () => {
     const scene = new Scene();
     const pilot = scene.pilot({ Cpus: '1' });

@@ -46,7 +46,7 @@ export class SleepingAutoclusters {
 
   /** Whether what has changed in a bucket might help anybody now, or may never help anybody whatever changes. */
   hear(news: News): 'now' | 'not now' | 'never' {
-    if (news.bucket.isFull && !this.#areFew) return 'not now';
+    if (!this.#isNews(news)) return 'not now';
     for (const autocluster of this.#sleepers.of(news.bucket))
       if (this.#mayHelp(autocluster, news)) return 'now';
     return this.#sleepers.areExcluded(news.bucket) ? 'never' : 'not now';
@@ -55,7 +55,7 @@ export class SleepingAutoclusters {
   /** Those whom the changes after a number might help. They sleep on. */
   *stirred(slots: FreeSlots, since: number): Generator<Autocluster, undefined> {
     const { generation } = slots;
-    const news = slots.bucketsSince(since).filter((bucket) => !bucket.isFull || this.#areFew);
+    const news = slots.bucketsSince(since).filter((bucket) => this.#isNews({ bucket, since, generation }));
     const found = new Set<Autocluster>();
     for (const bucket of news)
       for (const autocluster of this.#sleepers.of(bucket)) {
@@ -74,6 +74,11 @@ export class SleepingAutoclusters {
   wake(autocluster: Autocluster, since: number): void {
     this.#sleepers.delete(autocluster);
     autocluster.lookedThrough = Math.max(since, autocluster.lookedThrough);
+  }
+
+  /** Most often, somebody has got by now what was free, and nobody has to be asked. */
+  #isNews({ bucket, since }: News): boolean {
+    return bucket.isFull ? this.#areFew : bucket.hasNews(since);
   }
 
   get #areFew(): boolean {
