@@ -153,6 +153,10 @@ it('a probe pod is a small copy of a pilot’s pod', () => {
 it('the digest of a pod changes when, and only when, the pod would', () => {
   const digest = podDigest(orderOf());
   expect(podDigest(orderOf({ limits: { maxPilots: 3 }, suspend: true }))).toBe(digest);
+  const order = orderOf();
+  const elsewhere = { ...order.settings, namespaces: ['n'], account: { namespace: 'n', name: 'o' } };
+  expect(podDigest({ ...order, settings: elsewhere })).toBe(digest);
+  expect(podDigest({ ...order, settings: { ...order.settings, site: 'other' } })).not.toBe(digest);
   expect(podDigest(orderOf({ image: 'other' }))).not.toBe(digest);
   expect(podDigest(orderOf({ pilot: { cpus: 5, memory: '8Gi' } }))).not.toBe(digest);
 });

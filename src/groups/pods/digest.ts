@@ -14,10 +14,15 @@ export function podDigest({
 }: {
   readonly spec: GlideinGroupSpec;
   readonly poolUrl: string;
-  readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile'>;
+  readonly settings: Pick<SiteSettings, 'site' | 'image' | 'seccompProfile' | 'tracing'>;
 }): string {
   const { pilot, template, image, isolation } = spec;
-  const made = JSON.stringify([pilot, template, image ?? settings.image, isolation, poolUrl, settings]);
+  const { site, seccompProfile, tracing } = settings;
+  // No other setting shapes a pod: an operator that serves other namespaces as well replaces nobody's pilots.
+  const made = JSON.stringify([
+    [pilot, template, image ?? settings.image, isolation, poolUrl],
+    [site, seccompProfile, tracing],
+  ]);
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
