@@ -6,12 +6,16 @@ import type { ClusterConfig } from '#kube/cluster-config.ts';
 import { EventRecorder } from '#kube/event-recorder.ts';
 import { informerMetrics } from '#kube/informer-metrics.ts';
 import { LeaderElection } from '#kube/lease.ts';
+import { nameOf } from '#kube/object.ts';
 import { Transport } from '#kube/transport.ts';
 import { transportMetrics } from '#kube/transport-metrics.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
 import type { Tracing } from '#telemetry/span.ts';
+import { claimMetrics } from './cluster/claim-metrics.ts';
+import { claimedCopies } from './cluster/claimed-copies.ts';
 import { createInformers } from './cluster/informers.ts';
+import { type ClaimTimes, NamespaceClaims } from './cluster/namespace-claims.ts';
 import { ScrapeToken } from './cluster/scrape-token.ts';
 import type { SiteSettings } from './cluster/site-settings.ts';
 import { controllers } from './controllers.ts';
@@ -41,6 +45,8 @@ export interface OperatorOptions {
   readonly leaseNamespace: string;
   /** Who this process is among the operators of this installation. */
   readonly podName: string;
+  /** How the Leases of namespaces are held, unless as NamespaceClaims does by itself. */
+  readonly claims?: ClaimTimes;
 }
 
 /** Runs a whole operator until `signal` aborts and what is in work has ended. */
@@ -54,6 +60,11 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     metrics: transportMetrics(registry),
   });
   const client = new KubeClient(transport, { fieldManager: operatorName });
+  // What pools, groups, policies and image sets need is written only where no other operator is at work.
+  const servingClient = new KubeClient(transport, {
+    fieldManager: operatorName,
+    mayWrite: (namespace) => manager.leading && claims.holds(namespace),
+  });
   const metrics = informerMetrics(registry);
   const { namespaces } = settings;
   const informers = createInformers({ client, clock, random, logger, metrics, namespaces });
@@ -70,6 +81,17 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     lease: { namespace: options.leaseNamespace, name: settings.account.name },
     identity: `${options.podName}_${Math.floor(random() * 36 ** 8).toString(36)}`,
   });
+  const claims = new NamespaceClaims({
+    client,
+    informers,
+    recorder,
+    clock,
+    random,
+    logger,
+    holder: nameOf({ namespace: options.leaseNamespace, name: settings.account.name }),
+    ...options.claims,
+  });
+  claimMetrics(registry, claims, () => manager.leading);
   const metricsOf = controllerMetrics(registry);
   const scrapeToken = new ScrapeToken({ client, clock, logger, secret: options.metricsSecret });
   const scrapeDigests = () => scrapeToken.digests();
@@ -77,8 +99,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     options.metrics === 'Open' || scrapeToken.opens(authorization);
   const dependencies = {
     scrapeDigests,
-    client,
-    informers,
+    client: servingClient,
+    informers: claimedCopies(informers, claims),
     poolAccess,
     publishers,
     recorder,
@@ -88,7 +110,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   };
   const manager: Manager = new Manager({
     informers: Object.values(informers),
-    runnables: controllers(dependencies),
+    runnables: [claims, ...controllers(dependencies)],
     election,
     clock,
     logger,

@@ -30,11 +30,19 @@ const pageSize = 500;
 export class KubeClient {
   readonly #transport: Transport;
   readonly #manager: string;
+  readonly #mayWrite: (namespace: string) => boolean;
 
-  /** @param options.fieldManager the name under which this program owns the fields that it applies */
-  constructor(transport: Transport, options: { readonly fieldManager: string }) {
+  /**
+   * @param options.fieldManager the name under which this program owns the fields that it applies
+   * @param options.mayWrite asked of the namespace just before each write is sent; a write that it refuses is not sent
+   */
+  constructor(
+    transport: Transport,
+    options: { readonly fieldManager: string; readonly mayWrite?: (namespace: string) => boolean },
+  ) {
     this.#transport = transport;
     this.#manager = options.fieldManager;
+    this.#mayWrite = options.mayWrite ?? (() => true);
   }
 
   get<T extends KubeObject>(kind: ResourceKind<T>, key: ObjectKey, signal?: AbortSignal): Promise<T> {
@@ -217,7 +225,7 @@ export class KubeClient {
 
   /** Any other request. The answer is unchecked JSON. */
   raw(request: KubeRequest): Promise<unknown> {
-    return this.#transport.json(request);
+    return this.#send(request);
   }
 
   async #apply<T extends KubeObject>(
@@ -261,7 +269,14 @@ export class KubeClient {
   }
 
   async #send<T>(request: KubeRequest): Promise<T> {
-    return (await this.#transport.json(request)) as T;
+    const guard = request.method === 'GET' ? undefined : () => this.#guard(request.path);
+    return (await this.#transport.json({ ...request, guard })) as T;
+  }
+
+  #guard(path: string): void {
+    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1];
+    if (namespace === undefined || this.#mayWrite(namespace)) return;
+    throw new GlideinError('Unavailable', `this process may not write in the namespace ${namespace} now`);
   }
 }
 

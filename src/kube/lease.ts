@@ -12,7 +12,10 @@ import { watchdog } from './watchdog.ts';
 export interface LeaderElectionOptions {
   readonly client: KubeClient;
   readonly lease: ObjectKey;
-  /** Different from that of any other process that ever ran: the pod's name and a random text. */
+  /**
+   * Different from that of any other process that ever ran: the pod's name and a random text. Processes of which another lease lets
+   * only one lead may share an identity; who is next among them need not wait.
+   */
   readonly identity: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -23,6 +26,8 @@ export interface LeaderElectionOptions {
   readonly renewDeadlineMs?: number;
   /** Milliseconds between tries. Default: 2,000. */
   readonly retryMs?: number;
+  /** Told at each try who else holds the lease. */
+  readonly onWait?: (holder: string) => void;
 }
 
 /**
@@ -39,6 +44,11 @@ export interface Leadership {
   holds(): boolean;
   /** Releases the lease, so that others need not wait. Call it when nothing acts any more. Never throws. */
   release(): Promise<void>;
+}
+
+export interface HeldLease extends Leadership {
+  /** Ends renewing, but releases nothing: it holds until its time is over, and others wait until the lease has expired. */
+  keep(): Promise<void>;
 }
 
 /**
@@ -67,7 +77,7 @@ export class LeaderElection {
   }
 
   /** Waits until this process leads, whatever fails. @throws only the reason of `signal` */
-  async acquire(signal: AbortSignal): Promise<Leadership> {
+  async acquire(signal: AbortSignal): Promise<HeldLease> {
     for (;;) {
       const sent = await this.#try(signal);
       signal.throwIfAborted();
@@ -77,9 +87,10 @@ export class LeaderElection {
     }
   }
 
-  #lead(sent: number): Leadership {
+  #lead(sent: number): HeldLease {
     const { clock, logger, lease } = this.#options;
     const over = new AbortController();
+    const ending = new AbortController();
     let until = sent + this.#deadlineMs;
     const lose = () => {
       logger.warn({ lease: lease.name }, 'leadership lost');
@@ -92,10 +103,15 @@ export class LeaderElection {
       timer = clock.after(Math.max(0, until - clock.monotonic()), lose);
     };
     logger.info({ lease: lease.name }, 'leading');
-    const renewing = this.#renew(over.signal, renewed, lose).finally(() => timer.cancel());
+    const leaving = AbortSignal.any([over.signal, ending.signal]);
+    const renewing = this.#renew(leaving, renewed, lose).finally(() => timer.cancel());
     return {
       signal: over.signal,
       holds: () => !over.signal.aborted && clock.monotonic() < until,
+      keep: async () => {
+        ending.abort();
+        await renewing;
+      },
       release: async () => {
         const held = !over.signal.aborted;
         over.abort(new GlideinError('Unavailable', 'the lease was released'));
@@ -139,7 +155,10 @@ export class LeaderElection {
     const found = await client.find(leases, key, signal);
     this.#seen = noteVersion(this.#seen, found, clock.monotonic());
     const action = leaseAction(this.#seen, identity, clock.monotonic());
-    if (action === 'wait') return undefined;
+    if (action === 'wait') {
+      this.#options.onWait?.(found?.spec?.holderIdentity ?? '');
+      return undefined;
+    }
     const sent = clock.monotonic();
     const spec = this.#spec(found, action !== 'renew');
     const written =
@@ -170,8 +189,9 @@ export class LeaderElection {
     const limit = this.#deadlineMs / 2;
     const guard = watchdog({ clock, signal: new AbortController().signal, silenceMs: limit, wholeMs: limit });
     try {
-      const found = await client.get(leases, key, guard.signal);
-      if (found.spec?.holderIdentity !== this.#options.identity) return;
+      const found = await client.find(leases, key, guard.signal);
+      // It goes with its namespace.
+      if (found?.spec?.holderIdentity !== this.#options.identity) return;
       const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.wall()) };
       await client.mergePatch(leases, key, { metadata: versionOf(found), spec }, guard.signal);
     } catch (error) {

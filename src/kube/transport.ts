@@ -17,6 +17,8 @@ export interface KubeRequest {
   /** Of the body. Default: `application/json`. */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called when nothing is waited for any more before the request is sent; what it throws keeps the request back. */
+  readonly guard?: (() => void) | undefined;
   /** Milliseconds for the whole answer of one try. Default: 30,000. */
   readonly timeoutMs?: number;
 }
@@ -133,6 +135,7 @@ export class Transport {
     const path = `${this.#base}${request.path}${queryText(request.query)}`;
     const body = request.body === undefined ? null : JSON.stringify(request.body);
     signal.throwIfAborted();
+    request.guard?.();
     return agent
       .request({ origin: this.#origin, path, method: request.method, headers, body, signal })
       .catch((error: unknown) => this.#lost(request, error));

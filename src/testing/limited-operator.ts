@@ -71,6 +71,7 @@ export class LimitedOperator {
         metricsSecret: { namespace, name: 'glidein-operator-metrics' },
         leaseNamespace: namespace,
         podName: 'test',
+        claims: { durationMs: 6_000, renewDeadlineMs: 5_000, retryMs: 500 },
       },
       this.#ending.signal,
     );

@@ -125,10 +125,20 @@ const grown: Deed = async (operator) => {
   await says(anyPool, 'p', 'StorageAsWanted', /^CannotChange/)(operator);
 };
 
-/** The operator still holds its Lease, and has renewed it. */
+/** Its own, by which its processes choose who leads, and that of the namespace that it serves. */
+const heldLeases = ['glidein-operator', 'glidein-namespace'];
+
+/** The operator leads and serves the namespace. */
+const claimed: Deed = async (operator) => {
+  for (const name of heldLeases) await find(leases, name)(operator);
+};
+
+/** The operator still holds both Leases, and has renewed them. */
 const renewed: Deed = async (operator) => {
-  const { spec } = await find(leases, 'glidein-operator')(operator);
-  if (spec?.renewTime === spec?.acquireTime) throw new Error('the Lease was never renewed');
+  for (const name of heldLeases) {
+    const { spec } = await find(leases, name)(operator);
+    if (spec?.renewTime === spec?.acquireTime) throw new Error(`the Lease ${name} was never renewed`);
+  }
 };
 
 /** An Event about the pool says how often it happened. The operator writes that after a minute, or when it ends. */
@@ -219,8 +229,8 @@ export const operatorNeeds: readonly Need[] = [
   ],
   ['events.k8s.io/events create', 'no Event tells of the pool', told],
   ['events.k8s.io/events patch', 'Events do not say how often something happened', counted],
-  ['coordination.k8s.io/leases create', 'no operator leads', made(leases, 'glidein-operator')],
-  ['coordination.k8s.io/leases get', 'no operator leads', made(leases, 'glidein-operator')],
-  ['coordination.k8s.io/leases patch', 'the operator ceases to lead', renewed],
+  ['coordination.k8s.io/leases create', 'no operator leads, and no namespace is served', claimed],
+  ['coordination.k8s.io/leases get', 'no operator leads, and no namespace is served', claimed],
+  ['coordination.k8s.io/leases patch', 'the operator ceases to lead and to serve the namespace', renewed],
   ['/serviceaccounts/token create', 'no pool is asked which jobs wait, so no pilot comes', pilot],
 ];

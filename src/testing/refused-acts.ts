@@ -42,6 +42,14 @@ export const forbidden: readonly (readonly [string, KubeRequest])[] = [
     },
   ],
   [
+    'take the Lease of another operator’s processes',
+    {
+      method: 'PATCH',
+      path: '/apis/coordination.k8s.io/v1/namespaces/other/leases/glidein-operator',
+      body: {},
+    },
+  ],
+  [
     'write the spec of a group',
     { method: 'PATCH', path: '/apis/glidein.dev/v1alpha1/namespaces/d/glideingroups/g', body: {} },
   ],

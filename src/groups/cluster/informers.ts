@@ -5,7 +5,7 @@ import { Informer } from '#kube/informer.ts';
 import type { InformerMetrics } from '#kube/informer-metrics.ts';
 import type { KubeObject } from '#kube/object.ts';
 import { type Pod, pods, type StatefulSet, statefulSets } from '#kube/resource.ts';
-import type { Indexers } from '#kube/store.ts';
+import type { Indexers, ObjectStore } from '#kube/store.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { labelOf, managedBy } from './names.ts';
 import {
@@ -19,17 +19,22 @@ import {
   pools,
 } from './resources.ts';
 
-/** The informers, caches of the cluster's objects, that all controllers share. Index keys are `NAMESPACE/NAME`. */
+/** A copy of one kind of objects that reports every change: an informer, or what it shows of one. */
+export interface Copy<T extends KubeObject, Index extends string = never> extends ChangeSource<T> {
+  readonly store: ObjectStore<T, Index>;
+}
+
+/** The copies of the cluster's objects that all controllers share. Index keys are `NAMESPACE/NAME`. */
 export interface Informers {
-  readonly pools: Informer<PoolResource>;
+  readonly pools: Copy<PoolResource>;
   /** By the pool and by the policy that they name. */
-  readonly groups: Informer<GroupResource, 'pool' | 'policy'>;
-  readonly policies: Informer<PolicyResource>;
-  readonly imageSets: Informer<ImageSetResource>;
+  readonly groups: Copy<GroupResource, 'pool' | 'policy'>;
+  readonly policies: Copy<PolicyResource>;
+  readonly imageSets: Copy<ImageSetResource>;
   /** Pods of pools, of publishers and of pilots, by the pool and the group whose labels they carry. */
-  readonly pods: Informer<Pod, 'pool' | 'group'>;
+  readonly pods: Copy<Pod, 'pool' | 'group'>;
   /** Of pools and of publishers. */
-  readonly statefulSets: Informer<StatefulSet>;
+  readonly statefulSets: Copy<StatefulSet>;
 }
 
 export const groupIndices: Indexers<GroupResource, 'pool' | 'policy'> = {
@@ -50,7 +55,7 @@ export function createInformers(options: {
   readonly logger: Logger;
   readonly metrics?: InformerMetrics;
   readonly namespaces?: readonly string[] | undefined;
-}): Informers {
+}) {
   const ours = { labelSelector: `${labelOf.managedBy}=${managedBy}` };
   const made = {
     pods: new Informer({ ...options, kind: pods, selection: ours, indexers: podIndices }),

@@ -18,6 +18,9 @@ export const managedBy = 'glidein';
 /** The service account that pilots run as, in the namespace of their pool. It has no rights. */
 export const pilotAccount = 'glidein-pilot';
 
+/** The Lease in each served namespace that says which installation of the operator serves it. */
+export const namespaceLease = 'glidein-namespace';
+
 /** The file with the digests of tokens that open metrics, beside what pools and publishers are told. */
 export const digestFile = 'metrics-tokens';
 
