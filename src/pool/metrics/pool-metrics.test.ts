@@ -126,10 +126,12 @@ describe('metrics of the pool', () => {
     const groups = [
       { ...group, starting: 2 },
       { ...group, name: 'h', starting: 1 },
-      { ...group, name: 'old' },
+      // An older site.
+      { ...group, name: 'old', phases: { Unscheduled: 1, Validating: 2, Busy: 4 } },
     ];
     pool.core.bidders.put('s', { groups, waitSeconds: 0 });
-    expect(await value('glidein_pool_pilots_starting')).toBe(3);
+    pool.core.bidders.put('t', { groups: [{ ...group, starting: 4 }], waitSeconds: 0 });
+    expect(await value('glidein_pool_pilots_starting')).toBe(10);
     clock.advance(60_000);
     expect(await value('glidein_pool_pilots_starting')).toBe(0);
   });

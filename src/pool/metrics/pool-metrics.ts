@@ -10,6 +10,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Removed } from '../queue/retention.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import type { Deal } from '../registry/select-autoclusters.ts';
+import { startingByPhase } from '../registry/starting-phases.ts';
 import type { Volume } from '../spool/volume.ts';
 import { CertificateMetrics } from './certificate-metrics.ts';
 import { ExecutionMetrics } from './execution-metrics.ts';
@@ -163,7 +164,7 @@ export class PoolMetrics {
       registers,
       collect() {
         const groups = watched.bidders.current().flatMap(({ bid }) => bid.groups);
-        this.set(groups.reduce((sum, { starting = 0 }) => sum + starting, 0));
+        this.set(groups.reduce((sum, bid) => sum + (bid.starting ?? startingByPhase(bid)), 0));
       },
     });
     new Gauge({

@@ -7,6 +7,7 @@ import { parseExpression } from '#classad/parser.ts';
 import { isTrue } from '#classad/value.ts';
 import { trials } from '#match/refuted.ts';
 import type { GroupBid } from '#wire/bid.ts';
+import { startingByPhase, startingPhases } from '../registry/starting-phases.ts';
 import type { Cause } from './cause.ts';
 import type { Conditions } from './conditions.ts';
 import type { FeedingGroup } from './feeding-groups.ts';
@@ -31,9 +32,9 @@ export function groupState(group: FeedingGroup, scan: Scan): GroupState {
     refuted(group, scan) ??
     suspended(bid) ??
     hindered(bid) ??
-    (startingOf(bid) > 0 ? undefined : limited(bid));
+    (startingByPhase(bid) > 0 ? undefined : limited(bid));
   if (blocked !== undefined) return { group, isBlocked: true, ...blocked };
-  return { group, isBlocked: false, ...(startingOf(bid) > 0 ? starting(group) : wanted(bid)) };
+  return { group, isBlocked: false, ...(startingByPhase(bid) > 0 ? starting(group) : wanted(bid)) };
 }
 
 /** Jobs that the policy of the group does not count get no pilots of it; it must be true for them, as in the policy itself. */
@@ -100,11 +101,6 @@ function limited({ name: group, limits }: GroupBid): Cause | undefined {
   return undefined;
 }
 
-const startingPhases = ['Unscheduled', 'Pulling', 'Starting', 'Validating'];
-
-const startingOf = ({ phases }: GroupBid): number =>
-  startingPhases.reduce((sum, phase) => sum + (phases[phase] ?? 0), 0);
-
 function starting({ bid, heardSecondsAgo }: FeedingGroup): Cause {
   const { name, phases, startingSeconds } = bid;
   const each = startingPhases.filter((phase) => (phases[phase] ?? 0) > 0);
@@ -113,7 +109,7 @@ function starting({ bid, heardSecondsAgo }: FeedingGroup): Cause {
     startingSeconds === undefined
       ? ''
       : `, the first for ${formatDuration((startingSeconds + heardSecondsAgo) * 1000)}`;
-  const pilots = count(startingOf(bid), 'pilot');
+  const pilots = count(startingByPhase(bid), 'pilot');
   return {
     kind: 'pilotStarting',
     text: `it waits for ${pilots} of the group ${name} to start (${where}${since})`,
