@@ -17,6 +17,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import { Collector } from './collector/collector.ts';
 import { LeaseWatch } from './collector/lease-watch.ts';
 import { environmentFor } from './jobs/environment.ts';
+import type { Claim, Job } from './jobs/job.ts';
 import { JobAds } from './jobs/job-ads.ts';
 import { ParsedTexts } from './jobs/parsed-texts.ts';
 import { PoolMetrics } from './metrics/pool-metrics.ts';
@@ -63,6 +64,10 @@ function memoryLimit(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
+/** Who is charged for a claim. */
+const submitterOf = ({ cluster }: Job, { submitter }: Claim): string =>
+  submitter ?? submitterIn(undefined, cluster.owner);
+
 interface CoreOptions {
   readonly settings: PoolSettings;
   readonly clock: Clock;
@@ -97,7 +102,7 @@ export class Core {
   readonly accountant = new Accountant();
   readonly accountBook: AccountBook;
   readonly queue = new Queue((job, claim, change) => {
-    const submitter = claim.submitter ?? submitterIn(undefined, job.cluster.owner);
+    const submitter = submitterOf(job, claim);
     const cores = change === 'begins' ? claim.takes.cpus : -claim.takes.cpus;
     this.accountant.charge(submitter, cores, this.clock.monotonic());
     this.metrics.charge(submitter, claim, change);
@@ -400,8 +405,14 @@ export class Core {
     this.authenticator.trust(issuers);
     this.limits.set(concurrencyLimits);
     this.accountant.configure(accounting, this.clock.monotonic());
-    this.metrics.scores?.weighBy(accounting?.scoreAttribute);
+    this.metrics.accountBy(accounting ?? {}, this.#charged());
     this.pilots.changed();
+  }
+
+  /** All claims, with who is charged for each. */
+  *#charged(): Iterable<readonly [submitter: string, claim: Claim]> {
+    for (const pilot of this.queue.claimants())
+      for (const job of this.queue.heldBy(pilot)) yield [submitterOf(job, job.claim), job.claim];
   }
 
   async close(): Promise<void> {

@@ -159,6 +159,34 @@ describe('metrics of the pool', () => {
     expect(await value('glidein_pool_submitter_score_seconds_total{submitter="alice"}')).toBe(750);
   });
 
+  test('weigh claims of before a restart too, and count them for the groups that the specification names', async () => {
+    const accounting = {
+      halfLife: '24h',
+      groups: [{ name: 'atlas', cores: 10, surplus: true }],
+      scoreAttribute: 'HS23',
+    };
+    const spec = { issuers: [], concurrencyLimits: [], accounting };
+    const come = async () => {
+      const { url } = pool;
+      const [token, hello] = [await pool.token('pilot', 'u'), { group: 'g', site: 's' }];
+      return ScriptedPilot.start({ url, token, uid: 'u', slot: { HS23: '12.5' }, hello });
+    };
+    pool.core.applySpec(spec);
+    const pilot = await come();
+    await submit({ AcctGroup: '"atlas"' });
+    await pilot.next('start');
+    const { directory } = pool;
+    await pool.stop();
+    pool = await TestPool.start({ clock, directory });
+    pool.core.applySpec(spec);
+    await come();
+    await pool.core.metrics.text();
+    clock.advance(30_000);
+    const group = (what: string) =>
+      value(`glidein_pool_accounting_group_${what}_seconds_total{accounting_group="atlas"}`);
+    expect([await group('core'), await group('score')]).toEqual([60, 750]);
+  });
+
   test('name no submitter where everybody may read them', async () => {
     await pool.destroy();
     pool = await TestPool.start({ clock, settings: { metrics: 'Open' } });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
+import type { Accounting } from '#spec/accounting.ts';
 import { metricsText } from '#telemetry/metrics.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -16,7 +17,7 @@ import { CertificateMetrics } from './certificate-metrics.ts';
 import { ExecutionMetrics } from './execution-metrics.ts';
 import { type JobCounts, JobMetrics, totalsOf } from './job-metrics.ts';
 import { PilotMetrics } from './pilot-metrics.ts';
-import { ScoreMetrics } from './score-metrics.ts';
+import { type NamedClaim, ScoreMetrics } from './score-metrics.ts';
 import { SlotMetrics } from './slot-metrics.ts';
 import { UseMetrics } from './use-metrics.ts';
 import { waitingMetrics } from './waiting-metrics.ts';
@@ -183,6 +184,24 @@ export class PoolMetrics {
     this.use?.charge(submitter, change === 'begins' ? claim.takes.cpus : -claim.takes.cpus);
     if (change === 'over') this.scores?.over(claim);
     else if (this.use !== undefined) this.scores?.begins(claim, this.use.namesOf(submitter));
+  }
+
+  /**
+   * Puts the accounting into force. Call it when the accountant knows the groups.
+   * @param running all claims with their submitters
+   */
+  accountBy(
+    { scoreAttribute }: Pick<Accounting, 'scoreAttribute'>,
+    running: Iterable<readonly [submitter: string, claim: Claim]>,
+  ): void {
+    this.use?.regroup();
+    this.scores?.weighBy(scoreAttribute, this.#named(running));
+  }
+
+  *#named(running: Iterable<readonly [submitter: string, claim: Claim]>): Iterable<NamedClaim> {
+    const { use } = this;
+    if (use === undefined) return;
+    for (const [submitter, claim] of running) yield [claim, use.namesOf(submitter)];
   }
 
   /** Sets the number of stored records that could not be read at this start. */

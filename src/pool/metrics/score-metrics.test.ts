@@ -44,11 +44,11 @@ describe('score-seconds', () => {
   });
 
   test('grow by the score that the slot had when the claim began, whatever it says later', async () => {
-    scores.weighBy('HS23');
+    scores.weighBy('HS23', []);
     slot = slotWith('12.5');
     scores.begins(claim('1'), names);
     slot = slotWith('1000');
-    scores.weighBy(undefined);
+    scores.weighBy(undefined, [[claim('1'), names]]);
     clock.advance(30_000);
     expect(await series()).toEqual(sums(750));
   });
@@ -63,7 +63,7 @@ describe('score-seconds', () => {
     ['not a number', 'real("NaN")'],
     ['larger than any measurement', '1e300'],
   ])('leave out a slot whose score is %s, and another series says how much that is', async (_what, score) => {
-    scores.weighBy('HS23');
+    scores.weighBy('HS23', []);
     slot = slotWith(score);
     scores.begins(claim('1'), names);
     clock.advance(30_000);
@@ -73,7 +73,7 @@ describe('score-seconds', () => {
   });
 
   test('stay the same to the last bit when all claims are over, in whatever order they end', async () => {
-    scores.weighBy('HS23');
+    scores.weighBy('HS23', []);
     slot = slotWith('0.1');
     scores.begins(claim('1', 3), names);
     slot = slotWith('999999.7');
@@ -87,7 +87,7 @@ describe('score-seconds', () => {
   });
 
   test('of a claim that is older than this process begin once its pilot is back', async () => {
-    scores.weighBy('HS23');
+    scores.weighBy('HS23', []);
     scores.begins(claim('1'), names);
     scores.begins(claim('2'), names);
     scores.over(claim('2'));
@@ -99,10 +99,39 @@ describe('score-seconds', () => {
     expect(await series()).toEqual(sums(40));
   });
 
+  test('of a claim that began while no attribute was named begin once one is, and count it once', async () => {
+    slot = slotWith('2');
+    scores.begins(claim('1'), names);
+    clock.advance(30_000);
+    scores.weighBy('HS23', [[claim('1'), names]]);
+    clock.advance(10_000);
+    scores.weighBy('HS23', [[claim('1'), names]]);
+    clock.advance(10_000);
+    scores.over(claim('1'));
+    clock.advance(10_000);
+    expect(await series()).toEqual(sums(80));
+  });
+
+  test('of a claim count for another group from when its submitter belongs to that', async () => {
+    scores.weighBy('HS23', []);
+    slot = slotWith('2');
+    scores.begins(claim('1'), names);
+    clock.advance(10_000);
+    scores.weighBy('HS23', [[claim('1'), { ...names, group: 'cms' }]]);
+    clock.advance(10_000);
+    scores.over(claim('1'));
+    clock.advance(10_000);
+    expect(await series()).toEqual([
+      'glidein_pool_submitter_score_seconds_total{submitter="alice"} 80',
+      'glidein_pool_accounting_group_score_seconds_total{accounting_group="atlas"} 40',
+      'glidein_pool_accounting_group_score_seconds_total{accounting_group="cms"} 40',
+    ]);
+  });
+
   test('name no submitter where everybody may read them', async () => {
     registry = new Registry();
     const open = new ScoreMetrics(registry, clock, () => slotWith('1'), false);
-    open.weighBy('HS23');
+    open.weighBy('HS23', []);
     open.begins(claim('1'), names);
     expect(await registry.metrics()).not.toContain('alice');
   });

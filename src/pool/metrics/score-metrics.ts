@@ -10,8 +10,12 @@ import { mostAccounts, type UseNames } from './use-metrics.ts';
 /** What a claim adds to which sums while it lasts. */
 interface Counted {
   readonly cores: number;
-  readonly to: readonly CoreSeconds[];
+  readonly isScored: boolean;
+  to: readonly CoreSeconds[];
 }
+
+/** A claim, and under which names it counts. */
+export type NamedClaim = readonly [claim: Claim, names: UseNames];
 
 /** Scores beyond it are no measurement: a pilot may say anything. */
 const mostScore = 1_000_000;
@@ -21,7 +25,7 @@ const grain = 1 / 1024;
 
 /**
  * Core-seconds weighted by what a benchmark has measured: how much work users got, on fast nodes and slow ones. A claim keeps the score that its slot had
- * when it began. After a restart of the pool, it has none before its pilot is back.
+ * when it began, or when the attribute was named. After a restart of the pool, it has none before its pilot is back.
  */
 export class ScoreMetrics {
   readonly #clock: Clock;
@@ -66,9 +70,31 @@ export class ScoreMetrics {
     );
   }
 
-  /** Which attribute of slots is their score per core, from the next claim on; undefined: there is none. */
-  weighBy(attribute: string | undefined): void {
+  /**
+   * Puts the accounting into force, under which some claims may be new to these metrics: those that a restart restored, and those that began
+   * while no attribute was named.
+   * @param attribute of slots that is their score per core; undefined: there is none
+   * @param running all claims; those that have been counted keep their score
+   */
+  weighBy(attribute: string | undefined, running: Iterable<NamedClaim>): void {
     this.#attribute = attribute;
+    if (attribute === undefined && this.#counted.size === 0) return;
+    for (const [claim, names] of running) {
+      const counted = this.#counted.get(claimKey(claim.ref));
+      if (counted === undefined) this.begins(claim, names);
+      else if (counted.isScored) this.#move(counted, this.#sumsOf(names));
+    }
+  }
+
+  #move(counted: Counted, to: readonly CoreSeconds[]): void {
+    const now = this.#clock.monotonic();
+    for (const each of counted.to) each.shift(-counted.cores, now);
+    for (const each of to) each.shift(counted.cores, now);
+    counted.to = to;
+  }
+
+  #sumsOf({ submitter, group }: UseNames): readonly CoreSeconds[] {
+    return [this.#submitters.of(submitter), this.#groups.of(group)];
   }
 
   begins(claim: Claim, names: UseNames): void {
@@ -83,19 +109,18 @@ export class ScoreMetrics {
     if (this.#counted.size + this.#unknown.size === 0) return;
     const key = claimKey(claim.ref);
     this.#unknown.delete(key);
-    const { cores, to } = this.#counted.get(key) ?? { cores: 0, to: [] };
+    const counted = this.#counted.get(key);
+    if (counted === undefined) return;
     this.#counted.delete(key);
-    for (const each of to) each.shift(-cores, this.#clock.monotonic());
+    this.#move(counted, []);
   }
 
   #count(claim: Claim, score: number | undefined, names: UseNames): void {
-    const to =
-      score === undefined
-        ? [this.#unscored.of(claim.site ?? '')]
-        : [this.#submitters.of(names.submitter), this.#groups.of(names.group)];
+    const isScored = score !== undefined;
     const cores = Math.round((claim.takes.cpus * (score ?? 1)) / grain) * grain;
-    this.#counted.set(claimKey(claim.ref), { cores, to });
-    for (const each of to) each.shift(cores, this.#clock.monotonic());
+    const counted = { cores, isScored, to: [] };
+    this.#counted.set(claimKey(claim.ref), counted);
+    this.#move(counted, isScored ? this.#sumsOf(names) : [this.#unscored.of(claim.site ?? '')]);
   }
 
   /** Counts the claims whose pilots have come since. */

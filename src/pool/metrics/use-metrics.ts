@@ -53,7 +53,18 @@ export class UseMetrics {
     for (const each of known.to) each.shift(cores, now);
   }
 
-  /** Of a submitter that has claims: what it was charged to when the first of them began. */
+  /** Groups have changed: what is in use counts for those that exist now, as for shares. Restored claims began before any existed. */
+  regroup(): void {
+    const now = this.#clock.monotonic();
+    const before = [...this.#charged];
+    this.#charged.clear();
+    for (const [submitter, { to, cores }] of before) {
+      for (const each of to) each.shift(-cores, now);
+      this.charge(submitter, cores);
+    }
+  }
+
+  /** Of a submitter that has claims: what it is charged to. */
   namesOf(submitter: string): UseNames {
     return (
       this.#charged.get(submitter)?.names ?? {
