@@ -4,7 +4,6 @@ import { GlideinError, isCode } from '#base/error.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { ClaimRef } from '#wire/claim.ts';
 import { type Finished, type Hello, type PilotMessage, pilotMessage } from '#wire/pilot-messages.ts';
-import type { PoolMessage } from '#wire/pool-messages.ts';
 import { protocolVersion, speaks } from '#wire/protocol.ts';
 import { type ReadMessage, readMessage, type UnreadableMessage } from '#wire/read-message.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -17,6 +16,7 @@ import { type Admitting, admit } from '../registry/admission.ts';
 import type { Bidders } from '../registry/bidders.ts';
 import type { Blobs } from '../spool/blobs.ts';
 import { withOutputs } from '../spool/output-list.ts';
+import { PilotOutbox } from './pilot-outbox.ts';
 import { salvage } from './salvage.ts';
 import type { Sessions } from './sessions.ts';
 import { SocketFlow } from './socket-flow.ts';
@@ -76,19 +76,16 @@ export class PilotSocket {
   readonly #uid: string;
   readonly #bearer: Bearer;
   readonly #flow: SocketFlow;
+  readonly #outbox: PilotOutbox;
   readonly #sessions: Pick<Sessions, 'heard' | 'disconnected'>;
   readonly #timers = new Set<Timer>();
   #pilot: Pilot | undefined;
   #answeredPing = true;
   #unreadable = 0;
-  #welcomed = false;
-  /** Messages that wait until what they say is durable, and the welcome sent; undefined once that is so. */
-  #queued: string[] | undefined = [];
-  readonly #beforeWrite: () => void;
 
   readonly #connection: PilotConnection = {
-    send: (message) => this.#send(JSON.stringify(message)),
-    sendPrinted: (message) => this.#send(message),
+    send: (message) => this.#outbox.send(JSON.stringify(message)),
+    sendPrinted: (message) => this.#outbox.send(message),
     close: (reason) => this.#close(1000, reason),
   };
 
@@ -101,12 +98,16 @@ export class PilotSocket {
     beforeWrite: () => void = () => {},
   ) {
     this.#sessions = sessions;
-    this.#beforeWrite = beforeWrite;
     this.#pool = pool;
     this.#socket = socket;
     this.#uid = bearer.subject;
     this.#bearer = bearer;
     this.#flow = new SocketFlow(socket, pool.clock);
+    this.#outbox = new PilotOutbox((message) => {
+      if (socket.readyState !== socket.OPEN) return;
+      beforeWrite();
+      this.#flow.send(message);
+    });
     socket.on('message', (data) => this.#hear(data));
     socket.on('pong', () => {
       this.#answeredPing = true;
@@ -169,30 +170,11 @@ export class PilotSocket {
     pool.pilots.changed();
   }
 
-  /**
-   * Sends the welcome. One that drops claims waits until everything is durable: a claim may be dropped because of an end that is
-   * not on the disk yet, and until then the pilot must keep it. Any other says nothing that a crash could undo, and does not
-   * wait: while the disk is full, pilots must be able to come back and to keep their leases.
-   * @param then called after the welcome is sent
-   */
+  /** @param then called after the welcome is sent */
   #welcome(drop: readonly ClaimRef[], then: () => void): void {
-    const { leaseSeconds } = this.#pool.settings;
-    const protocol = protocolVersion;
-    const welcome: PoolMessage = {
-      type: 'welcome',
-      protocol,
-      leaseSeconds,
-      drop: [...drop],
-      outputLists: true,
-      checkpoints: true,
-      slotUpdates: true,
-    };
-    if (drop.length === 0) this.#sendWelcome(welcome);
-    const settled = this.#pool.ledger.settled().then(() => {
-      if (!this.#welcomed) this.#sendWelcome(welcome);
-      this.#flush();
-    });
-    this.#pool.inBackground(settled.then(then));
+    const { ledger, settings } = this.#pool;
+    const welcomed = this.#outbox.welcome(drop, settings.leaseSeconds, ledger.settled());
+    this.#pool.inBackground(welcomed.then(then));
   }
 
   /** Refuses a second process with the same uid: otherwise they would replace each other for ever, and end each other's jobs. */
@@ -233,11 +215,7 @@ export class PilotSocket {
         pool.inBackground(pool.claims.checkpointed(pilot, message));
         return;
       case 'renew':
-        // The pilot may hear this although a record waits for the disk, but not before it is welcome.
-        if (this.#welcomed)
-          this.#transmit(
-            JSON.stringify({ type: 'renewed', sequence: message.sequence } satisfies PoolMessage),
-          );
+        this.#outbox.renewed(message.sequence);
         return;
       case 'draining':
         pilot.saysDraining(message.reason, pool.clock.monotonic());
@@ -272,28 +250,6 @@ export class PilotSocket {
       { pilot: this.#uid, type, claim: claim?.id, problem: reason, soFar: this.#unreadable },
       'pilot message not understood',
     );
-  }
-
-  #send(message: string): void {
-    if (this.#queued !== undefined) this.#queued.push(message);
-    else this.#transmit(message);
-  }
-
-  #transmit(message: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#beforeWrite();
-    this.#flow.send(message);
-  }
-
-  #sendWelcome(welcome: PoolMessage): void {
-    this.#welcomed = true;
-    this.#transmit(JSON.stringify(welcome));
-  }
-
-  #flush(): void {
-    const queued = this.#queued ?? [];
-    this.#queued = undefined;
-    for (const message of queued) this.#transmit(message);
   }
 
   #ping(): void {
