@@ -26,3 +26,17 @@ export async function repeatWhileWatched(
     if (terminal.signal.aborted) return;
   }
 }
+
+/** How many times something is shown in a minute of watching. */
+const aMinute = 30;
+
+/** What costs the pool several looks at all jobs: looked up at first, and again after a minute of showing. */
+export function occasionally<T>(look: () => Promise<T>): () => Promise<T> {
+  let last: Promise<T> | undefined;
+  let shown = 0;
+  return () => {
+    if (last === undefined || shown % aMinute === 0) last = look();
+    shown += 1;
+    return last;
+  };
+}

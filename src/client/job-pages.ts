@@ -25,7 +25,7 @@ interface JobPage {
  * All jobs of a listing, page by page, so that neither side has to hold all of them at once.
  * @throws GlideinError Unsupported when the pool has more but is too old to send pages
  */
-export async function* jobPages(client: PoolClient, wish: Wish): AsyncGenerator<JobPage> {
+export async function* jobPages(client: Pick<PoolClient, 'json'>, wish: Wish): AsyncGenerator<JobPage> {
   let after: string | undefined;
   for (let left = wish.limit ?? Number.POSITIVE_INFINITY; left > 0; ) {
     const query = { ...wish.query, limit: Math.min(pageSize, left), after };

@@ -17,8 +17,8 @@ import { jobNames } from '../job-name.ts';
 import { listed, QueueTable } from '../job-table.ts';
 import { listLimit, readExpression } from '../query-options.ts';
 import { note, oneLine, type Terminal } from '../terminal.ts';
-import { noteUnknownAttributes } from '../unknown-attributes.ts';
-import { repeatWhileWatched } from '../watch.ts';
+import { unknownAttributes } from '../unknown-attributes.ts';
+import { occasionally, repeatWhileWatched } from '../watch.ts';
 
 export function qCommand(program: Command, terminal: Terminal): void {
   addSettings(
@@ -52,7 +52,12 @@ Examples:
       const flags = command.optsWithGlobals();
       const question = questionOf(jobs, flags);
       const client = await findPool(flags, terminal);
-      await repeatWhileWatched(flags.watch === true, terminal, () => show(client, question, flags, terminal));
+      const { constraint } = question;
+      const look = occasionally(() => unknownAttributes(client, '/v1/jobs', constraint, terminal.signal));
+      const unknown = async (shown: number) => (shown === 0 ? look() : []);
+      await repeatWhileWatched(flags.watch === true, terminal, () =>
+        show(client, question, { flags, unknown, terminal }),
+      );
       await client.close();
     });
 }
@@ -77,8 +82,16 @@ function questionOf(
 async function show(
   client: PoolClient,
   question: Question,
-  flags: Record<string, unknown>,
-  terminal: Terminal,
+  {
+    flags,
+    unknown,
+    terminal,
+  }: {
+    flags: Record<string, unknown>;
+    /** Lines about a constraint that has selected so many jobs. */
+    unknown: (shown: number) => Promise<readonly string[]>;
+    terminal: Terminal;
+  },
 ): Promise<void> {
   const listing = listingOf(flags, terminal);
   const told = { shown: 0, isCut: false };
@@ -92,7 +105,7 @@ async function show(
     }
   }
   if (absent === undefined || told.shown > 0) listing.end();
-  if (told.shown === 0) await noteUnknownAttributes(client, '/v1/jobs', question.constraint, terminal);
+  for (const line of await unknown(told.shown)) note(terminal, line);
   if (told.isCut)
     note(terminal, `(${count(told.shown, 'job')} shown; there are more, and --limit all shows all)`);
   if (absent !== undefined) throw absent;
