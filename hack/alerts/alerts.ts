@@ -251,6 +251,20 @@ export const alerts: readonly Alert[] = [
     rests: { 'glidein_leader{instance="a"}': '0x180', 'glidein_leader{instance="b"}': '1x180' },
   },
   {
+    name: 'GlideinServedByAnother',
+    // A takeover lasts for three minutes.
+    expr: 'glidein_namespaces{state="ServedByAnother"} > 0',
+    for: '10m',
+    severity: 'warning',
+    summary:
+      'Two installations of the operator see the same {{ $value }} namespaces; this one does nothing there.',
+    fires: { 'glidein_namespaces{state="ServedByAnother"}': '1x180' },
+    rests: {
+      'glidein_namespaces{state="ServedByAnother"}': '1x5 0x175',
+      'glidein_namespaces{state="Served"}': '3x180',
+    },
+  },
+  {
     name: 'GlideinWatchStalled',
     expr: 'glidein_kube_stale_seconds > 300',
     for: '5m',
