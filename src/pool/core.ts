@@ -151,7 +151,7 @@ export class Core {
     this.authenticator = new Authenticator({ key: storage.key, clock });
     this.store = storage.store;
     this.volume = storage.volume;
-    this.volume.setAside(() => endShare * this.queue.bytes);
+    this.volume.room.setAside(() => endShare * this.queue.bytes);
     this.memory = memoryShares(
       { heap: getHeapStatistics().heap_size_limit, limit: memoryLimit() },
       settings.jobMemoryBytes,

@@ -206,7 +206,9 @@ describe('glidein pool backup', () => {
   it('needs as much room again, and leaves nothing behind', async () => {
     await beAdmin();
     await submit(100);
-    vi.spyOn(pool.core.volume, 'admit').mockRejectedValueOnce(new GlideinError('NoSpace', 'too little room'));
+    vi.spyOn(pool.core.volume.room, 'admit').mockRejectedValueOnce(
+      new GlideinError('NoSpace', 'too little room'),
+    );
     expect(await run('backup', '--to', 'copy')).toMatchObject({
       code: 7,
       err: expect.stringMatching(/too little room/),

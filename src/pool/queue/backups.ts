@@ -14,7 +14,7 @@ interface BackupsOptions {
   /** Of the pool. */
   readonly directory: string;
   readonly store: Pick<Store, 'backup' | 'file'>;
-  readonly volume: Pick<Volume, 'admit'>;
+  readonly volume: Pick<Volume, 'room'>;
 }
 
 /** A copy of the database, to be sent. */
@@ -61,7 +61,7 @@ export class Backups {
 
   async #copy(path: string): Promise<number> {
     const { store, volume, directory } = this.#options;
-    const room = await volume.admit({ owner: 'backups', bytes: await databaseBytes(store.file) });
+    const room = await volume.room.admit({ owner: 'backups', bytes: await databaseBytes(store.file) });
     try {
       await mkdir(backupsOf(directory), { recursive: true, mode: 0o700 });
       await store.backup(path);

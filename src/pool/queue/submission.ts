@@ -28,7 +28,7 @@ export interface SubmittedTo {
   readonly store: Pick<Store, 'clusterByKey'>;
   readonly keys: Pick<KnownKeys, 'mayKnow' | 'add'>;
   readonly blobs: Pick<Blobs, 'size'>;
-  readonly volume: Pick<Volume, 'admit' | 'requireWritable'>;
+  readonly volume: Pick<Volume, 'room' | 'requireWritable'>;
   readonly quota: Pick<FileQuota, 'require'>;
   readonly memory: MemoryShares;
   readonly audit: Pick<AuditTrail, 'whole'>;
@@ -79,7 +79,7 @@ export class Submission {
     const { volume, ledger } = this.#pool;
     const { bytes } = submit;
     this.#pool.quota.require(owner, 0);
-    const room = await volume.admit({ owner, bytes: mostOnDisk(bytes) });
+    const room = await volume.room.admit({ owner, bytes: mostOnDisk(bytes) });
     const answer = await this.#queue(submit, names).catch(async (error) => {
       await room.end(0);
       throw error;

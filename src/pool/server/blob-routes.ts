@@ -21,7 +21,7 @@ import type { Routes } from './route.ts';
 export interface BlobPool extends JobSources {
   readonly audit: Pick<AuditTrail, 'doer' | 'read'>;
   readonly blobs: Blobs;
-  readonly volume: Pick<Volume, 'admit' | 'requireRoom'>;
+  readonly volume: Pick<Volume, 'room'>;
   readonly quota: Pick<FileQuota, 'require' | 'begin' | 'uploaded'>;
 }
 
@@ -87,7 +87,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
   const asked = { schema: { querystring: roomQuery }, config: { door: room } };
   app.get('/v1/room', asked, async (request, reply) => {
     pool.quota.require(request.identity.subject, request.query.bytes);
-    await pool.volume.requireRoom(request.query.bytes);
+    await pool.volume.room.require(request.query.bytes);
     return reply.code(204).send();
   });
 
@@ -112,7 +112,7 @@ export function blobRoutes(app: Routes, pool: BlobPool, peeks: Peeks): void {
     const owner = identity.role === 'pilot' ? undefined : identity.subject;
     const left = () => pool.blobs.partialBytesBeside(digest, by);
     const share = owner === undefined ? undefined : await pool.quota.begin(owner, { from, bytes, left });
-    const room = await pool.volume.admit({ owner, bytes }).catch((error: unknown) => {
+    const room = await pool.volume.room.admit({ owner, bytes }).catch((error: unknown) => {
       share?.end();
       throw error;
     });

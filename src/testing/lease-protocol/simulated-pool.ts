@@ -22,11 +22,10 @@ import { SimulatedProcess, type SimulatedTime } from './simulated-time.ts';
 /** A disk with room. */
 const volume = {
   state: { state: 'Serving' },
-  setAside() {},
   close() {},
   databaseIsFull() {},
   requireWritable() {},
-  admit: async () => ({ end: async () => {} }),
+  room: { setAside() {}, admit: async () => ({ end: async () => {} }) },
 } as unknown as Storage['volume'];
 
 /** Memory, where there is a file system for it: nothing here needs to survive this process. */
