@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from './run-child.mjs';
+import { withTemporaryFolder } from './temporary-folder.mjs';
 
 /**
  * The projects of `vitest.config.ts`: where their tests are, after how many minutes a run counts as hanging, and how many
@@ -29,9 +29,8 @@ export async function runProject(name, { node, env, log }) {
     log.note(`      there are no ${name} tests in this checkout`);
     return [];
   }
-  const work = await mkdtemp(join(tmpdir(), 'glidein-test-'));
-  const file = join(work, 'record.json');
-  try {
+  return withTemporaryFolder('glidein-test', async (work) => {
+    const file = join(work, 'record.json');
     let done = { code: null, signal: null, timedOut: false };
     await log
       .step(`${name} tests`, async () => {
@@ -42,9 +41,7 @@ export async function runProject(name, { node, env, log }) {
       .catch(() => {});
     const record = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { tests: [], errors: [] };
     return outcomes(name, record, done);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function hasTests(folder) {

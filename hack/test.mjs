@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { ensureApptainer } from './apptainer.mjs';
 import { build } from './build.mjs';
 import { ensureBuilt } from './cluster/build.mjs';
@@ -13,6 +11,7 @@ import { ensureInstalled } from './install.mjs';
 import { otlpEnvironment } from './otlp-receiver.mjs';
 import { ensurePrerequisites } from './prerequisites.mjs';
 import { Advice, createLog, die } from './progress.mjs';
+import { withTemporaryFolder } from './temporary-folder.mjs';
 import { runChecks } from './test-checks.mjs';
 import { projects, runProject } from './test-projects.mjs';
 import { tritonEnvironment } from './triton.mjs';
@@ -69,18 +68,15 @@ async function main(args) {
     outcomes.push(await buildOutcome(log));
   outcomes.push(...(await clusterOutcomes(parts, log)));
   // Tests start some hundred processes from the sources: each in half the time once V8 keeps what it compiled for the first.
-  const compiled = await mkdtemp(join(tmpdir(), 'glidein-compiled-'));
-  env.NODE_COMPILE_CACHE = compiled;
-  const run = (part) =>
-    part === 'static' ? runChecks({ node, env, log }) : runProject(part, { node, env, log });
-  try {
+  await withTemporaryFolder('glidein-compiled', async (compiled) => {
+    env.NODE_COMPILE_CACHE = compiled;
+    const run = (part) =>
+      part === 'static' ? runChecks({ node, env, log }) : runProject(part, { node, env, log });
     for (const turn of turns) {
       const ran = await Promise.all(turn.filter((part) => parts.includes(part)).map(run));
       outcomes.push(...ran.flat());
     }
-  } finally {
-    await rm(compiled, { recursive: true, force: true, maxRetries: 5 });
-  }
+  });
   return [...outcomes, ...effectOutcomes(parts, outcomes)];
 }
 
