@@ -54,6 +54,8 @@ function cluster() {
   const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + time.ahead };
   const created: string[] = [];
   const deleted: string[] = [];
+  /** What happens while a pod is being created. */
+  const meanwhile = { create: () => {} };
   let version = 100;
   const client = {
     list: async ({ kind }: ResourceKind<KubeObject>) => ({
@@ -63,11 +65,13 @@ function cluster() {
     apply: async () => ({}),
     create: async (_kind: unknown, pod: Pod) => {
       created.push(pod.metadata.name);
+      meanwhile.create();
       informers.pods.put({ ...pod, metadata: { ...pod.metadata, ...meta(pod.metadata.name) } });
     },
     delete: async (_kind: unknown, { name }: { readonly name: string }) => deleted.push(name),
     mergePatchStatus: async (_kind: unknown, _key: unknown, { status }: { readonly status: object }) => {
       const [group] = informers.groups.store.all();
+      if (group === undefined) throw new Error('the group was deleted');
       version += 1;
       const written = {
         ...group,
@@ -119,6 +123,7 @@ function cluster() {
     reconciled,
     runnables: groupControllers(dependencies),
     operator,
+    meanwhile,
     time,
   };
 }
@@ -223,4 +228,15 @@ it('a former leader no longer tells how groups and policies are, so what two ope
   other.lead();
   await eventually(async () => expect(await gauges(other)).toHaveLength(told));
   expect(await gauges(one)).toEqual([]);
+});
+
+it('nothing is told of a group that was deleted while its pilots were being created', async () => {
+  const { groups, operator, created, meanwhile, reconciled } = cluster();
+  meanwhile.create = () => groups.remove(groupOf(1, 1));
+  groups.put(groupOf(1, 1));
+  const one = operator();
+  one.lead();
+  await eventually(() => expect(created).toHaveLength(1));
+  await eventually(() => expect(reconciled).toContain('group'));
+  expect(await one.registry.metrics()).not.toContain('group="g"');
 });

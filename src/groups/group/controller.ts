@@ -47,9 +47,15 @@ export function groupController(options: GroupControllerOptions): Controller {
     const current = currentGroup(newest(cached, memory.written), informers, demandBoard);
     const { name: group, namespace } = cached.metadata;
     const services = { ...options, accounts, logger: logger.child({ group, namespace }) };
-    if (current.invalid === undefined) return work(current, memory, services, signal);
-    const isWritten = await reportInvalid(current, current.invalid, memory, services, signal);
-    return requeueAfter(isWritten ? again.withPilots : again.unsettled);
+    try {
+      if (current.invalid === undefined) return await work(current, memory, services, signal);
+      const isWritten = await reportInvalid(current, current.invalid, memory, services, signal);
+      return requeueAfter(isWritten ? again.withPilots : again.unsettled);
+    } finally {
+      // What was measured of a group after its deletion would be told for ever.
+      if (informers.groups.store.named(name) === undefined)
+        options.groupMetrics.gone({ namespace: namespace ?? '', name: group });
+    }
   };
 
   const work = async (
