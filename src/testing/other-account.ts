@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -5,7 +6,7 @@ export interface CommandOfAccount {
   /** User and group. */
   readonly account: number;
   readonly command: readonly string[];
-  /** Files and folders that the command reads, wherever they are. */
+  /** Files and folders that the command reads, wherever they are. One that does not exist, such as a cache before its first use, is left out. */
   readonly reads: readonly string[];
   /** An empty directory of the test's own. */
   readonly stash: string;
@@ -15,7 +16,13 @@ export interface CommandOfAccount {
  * What root runs so that a command runs as an ordinary user, with the same process id. A checkout or a cache below a folder that other users
  * may not enter, as root's home often is, lies in the command's mount namespace below an empty folder that everybody may enter.
  */
-export async function asAccount({ account, command, reads, stash }: CommandOfAccount): Promise<string[]> {
+export async function asAccount({
+  account,
+  command,
+  reads: named,
+  stash,
+}: CommandOfAccount): Promise<string[]> {
+  const reads = named.filter((path) => existsSync(path));
   const tops = await Promise.all(reads.map(closedAbove));
   const hidden = reads.filter((_, index) => tops[index] !== undefined);
   const lines = [
