@@ -240,3 +240,15 @@ it('nothing is told of a group that was deleted while its pilots were being crea
   await eventually(() => expect(reconciled).toContain('group'));
   expect(await one.registry.metrics()).not.toContain('group="g"');
 });
+
+it('a group whose specification cannot be read is told as not ready, whatever it was before', async () => {
+  const { groups, operator } = cluster();
+  groups.put(groupOf(1, 1));
+  const one = operator();
+  one.lead();
+  await eventually(async () => expect(await one.registry.metrics()).toMatch(/glidein_group_ready\{.*\} 1/));
+  const broken = groupOf(2, 1);
+  groups.put({ ...broken, spec: { ...broken.spec, pilot: { cpus: 'many' } } as never });
+  await eventually(async () => expect(await one.registry.metrics()).toMatch(/glidein_group_ready\{.*\} 0/));
+  expect(await one.registry.metrics()).toMatch(/glidein_group_wanted\{.*\} 0/);
+});

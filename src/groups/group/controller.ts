@@ -13,6 +13,7 @@ import { PilotAccounts } from '../pods/service-account.ts';
 import { type CurrentGroup, currentGroup } from './current-group.ts';
 import type { GroupPlan } from './plan.ts';
 import { type ReconcileServices, reconcileGroup } from './reconcile.ts';
+import { measureInvalid } from './report.ts';
 import { invalidStatus } from './status.ts';
 import { newest, writeStatus } from './write-status.ts';
 
@@ -131,7 +132,7 @@ function noteArrival(
 
 /** @returns false if somebody else wrote the group first */
 function reportInvalid(
-  { group }: CurrentGroup,
+  { group, demand }: CurrentGroup,
   problem: string,
   memory: GroupMemory,
   services: ReconcileServices,
@@ -139,6 +140,7 @@ function reportInvalid(
 ): Promise<boolean> {
   const pilots = observeGroup(group, { ...services, history: memory.history });
   memory.blocked = problem;
+  measureInvalid(group, pilots, demand.known, services);
   const status = invalidStatus(group, problem, pilots, services.clock.wall());
   return writeStatus(group, status, memory, services, signal);
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import { countPhases } from '#fleet/phase.ts';
+import type { GroupResource } from '../cluster/resources.ts';
 import type { GroupMemory } from '../pilots/group-memory.ts';
+import type { GroupPilot } from '../pilots/observe.ts';
 import type { CureContext } from '../pods/fault-table.ts';
 import type { DecisionBoard } from '../policy/decision-board.ts';
 import { type CurrentGroup, labelsOf } from './current-group.ts';
@@ -62,5 +64,25 @@ function measure(
     quarantinedNodes: snapshot.avoided.length,
     demandKnown: demand.known,
     limits: planned.plan.limits,
+  });
+}
+
+/** Of a group whose specification cannot be read, only what there is: nothing is decided. */
+export function measureInvalid(
+  group: GroupResource,
+  pilots: readonly GroupPilot[],
+  demandKnown: boolean,
+  { groupMetrics }: Pick<ReportServices, 'groupMetrics'>,
+): void {
+  groupMetrics.seen(labelsOf(group), {
+    phases: countPhases(pilots),
+    wanted: 0,
+    demand: 0,
+    ready: false,
+    suspended: false,
+    breakerOpen: false,
+    quarantinedNodes: 0,
+    demandKnown,
+    limits: [],
   });
 }
