@@ -14,11 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** The sources in the bundles that a command loads, from their source maps; for packages, `node_modules/NAME/…`. */
-async function loaded(...words: string[]): Promise<string[]> {
-  const watch = `import module from 'node:module';
-    module.registerHooks({ load(url, context, next) { console.error('loads ' + url); return next(url, context); } });`;
-  const args = ['--import', `data:text/javascript,${encodeURIComponent(watch)}`, 'dist/glidein.js', ...words];
+/** What a process of Node with these arguments prints to its error stream, without code that an earlier one has compiled. */
+async function errorsOf(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' },
@@ -29,6 +26,15 @@ async function loaded(...words: string[]): Promise<string[]> {
   });
   child.stdout.resume();
   await new Promise((done) => child.once('close', done));
+  return err;
+}
+
+/** The sources in the bundles that a command loads, from their source maps; for packages, `node_modules/NAME/…`. */
+async function loaded(...words: string[]): Promise<string[]> {
+  const watch = `import module from 'node:module';
+    module.registerHooks({ load(url, context, next) { console.error('loads ' + url); return next(url, context); } });`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(watch)}`, 'dist/glidein.js', ...words];
+  const err = await errorsOf(args);
   const files = [...err.matchAll(/^loads file:\/\/(\S+\.js)$/gm)].map(([, file = '']) => file);
   const bundles = files.filter(
     (file) => dirname(file) === join(root, 'dist') && file !== join(root, 'dist/glidein.js'),
@@ -87,16 +93,7 @@ it('a pilot loads what makes spans only when it makes some', async () => {
 it('a pilot does not load what reading each export of a module of Node would load', async () => {
   const list = `process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));`;
   const args = ['--import', `data:text/javascript,${encodeURIComponent(list)}`, 'dist/pilot.js', '--help'];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' },
-  });
-  let err = '';
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  child.stdout.resume();
-  await new Promise((done) => child.once('close', done));
+  const err = await errorsOf(args);
   const modules = err.split('\n');
   expect(modules).toContain('NativeModule child_process');
   for (const absent of [

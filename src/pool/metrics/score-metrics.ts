@@ -1,9 +1,10 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
 import type { ClassAd } from '#classad/class-ad.ts';
 import { claimKey } from '#wire/claim.ts';
 import type { Claim } from '../jobs/job.ts';
 import { CoreSeconds } from './core-seconds.ts';
+import { coreSecondsCounter } from './core-seconds-counter.ts';
 import { Labelled } from './labelled.ts';
 import { mostAccounts, type UseNames } from './use-metrics.ts';
 
@@ -51,18 +52,27 @@ export class ScoreMetrics {
     this.#submitters = new Labelled(mostAccounts, create);
     this.#groups = new Labelled(mostAccounts, create);
     this.#unscored = new Labelled(mostAccounts, create);
-    const registrar = this.#registrar(registry);
+    const register = (name: string, label: string, help: string, sums: Labelled<CoreSeconds>) =>
+      coreSecondsCounter(registry, clock, {
+        name: `glidein_pool_${name}_total`,
+        help,
+        label,
+        sums: () => {
+          this.#settle();
+          return sums;
+        },
+      });
     const sum = (whose: string) =>
       `Core-seconds that claims ${whose} have taken since this process began, times the score per core of their slots; with accounting.scoreAttribute only.`;
     if (namesSubmitters)
-      registrar('submitter_score_seconds', 'submitter', sum('of a submitter'), this.#submitters);
-    registrar(
+      register('submitter_score_seconds', 'submitter', sum('of a submitter'), this.#submitters);
+    register(
       'accounting_group_score_seconds',
       'accounting_group',
       sum('in an accounting group (empty: in none)'),
       this.#groups,
     );
-    registrar(
+    register(
       'unscored_core_seconds',
       'site',
       'Core-seconds of claims on slots without a score, which are in no sum of score-seconds; with accounting.scoreAttribute only.',
@@ -130,23 +140,6 @@ export class ScoreMetrics {
       this.#unknown.delete(key);
       this.begins(claim, names);
     }
-  }
-
-  #registrar(registry: Registry) {
-    const clock = this.#clock;
-    const settle = () => this.#settle();
-    return (name: string, label: string, help: string, sums: Labelled<CoreSeconds>) =>
-      new Counter({
-        name: `glidein_pool_${name}_total`,
-        help,
-        labelNames: [label],
-        registers: [registry],
-        collect() {
-          settle();
-          this.reset();
-          for (const [key, seconds] of sums.all()) this.inc({ [label]: key }, seconds.at(clock.monotonic()));
-        },
-      });
   }
 }
 

@@ -1,8 +1,9 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Clock } from '#base/clock.ts';
 import type { Accountant } from '../accounting/accountant.ts';
 import { displayName } from '../accounting/submitter-name.ts';
 import { CoreSeconds } from './core-seconds.ts';
+import { coreSecondsCounter } from './core-seconds-counter.ts';
 import { Labelled } from './labelled.ts';
 
 /** The most accounts with series of their own (pool and operator together shall have at most 5,000); accounts are of authenticated users in groups that exist. */
@@ -39,8 +40,19 @@ export class UseMetrics {
     const create = () => new CoreSeconds(clock.monotonic());
     this.#submitters = new Labelled(mostAccounts, create);
     this.#groups = new Labelled(mostAccounts, create);
-    if (namesSubmitters) this.#register(registry, 'submitter', this.#submitters);
-    this.#register(registry, 'accounting_group', this.#groups);
+    if (namesSubmitters)
+      coreSecondsCounter(registry, clock, {
+        name: 'glidein_pool_submitter_core_seconds_total',
+        help: 'Core-seconds that claims of a submitter have taken since this process began.',
+        label: 'submitter',
+        sums: () => this.#submitters,
+      });
+    coreSecondsCounter(registry, clock, {
+      name: 'glidein_pool_accounting_group_core_seconds_total',
+      help: 'Core-seconds that claims in an accounting group have taken since this process began; empty: in none.',
+      label: 'accounting_group',
+      sums: () => this.#groups,
+    });
   }
 
   /** A claim of this submitter has begun; or is over, if `cores` is negative. */
@@ -77,22 +89,5 @@ export class UseMetrics {
   #unused(submitter: string): Charged {
     const names = this.namesOf(submitter);
     return { names, to: [this.#submitters.of(names.submitter), this.#groups.of(names.group)], cores: 0 };
-  }
-
-  #register(registry: Registry, label: 'submitter' | 'accounting_group', use: Labelled<CoreSeconds>): void {
-    const clock = this.#clock;
-    new Counter({
-      name: `glidein_pool_${label}_core_seconds_total`,
-      help:
-        label === 'submitter'
-          ? 'Core-seconds that claims of a submitter have taken since this process began.'
-          : 'Core-seconds that claims in an accounting group have taken since this process began; empty: in none.',
-      labelNames: [label],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [name, seconds] of use.all()) this.inc({ [label]: name }, seconds.at(clock.monotonic()));
-      },
-    });
   }
 }
