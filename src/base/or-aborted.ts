@@ -7,3 +7,7 @@ export async function orAborted(wait: Promise<unknown>, signal: AbortSignal): Pr
   await Promise.race([wait, aborted.promise]);
   signal.removeEventListener('abort', end);
 }
+
+/** Resolves when `signal` aborts. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  orAborted(new Promise<never>(() => {}), signal);

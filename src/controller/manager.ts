@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#base/clock.ts';
-import { orAborted } from '#base/or-aborted.ts';
+import { orAborted, untilAborted } from '#base/or-aborted.ts';
 import type { Leadership } from '#kube/lease.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Registry } from '#telemetry/metrics.ts';
@@ -131,7 +131,7 @@ export class Manager {
       const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
       // Runnables may have nothing left to do, but the term goes on.
-      await orAborted(new Promise<never>(() => {}), stop);
+      await untilAborted(stop);
     } finally {
       ended();
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import { orAborted } from '#base/or-aborted.ts';
+import { untilAborted } from '#base/or-aborted.ts';
 import type { ChangeSource } from '#controller/controller.ts';
 import type { Runnable, Stop } from '#controller/runnable.ts';
 import type { KubeClient } from '#kube/client.ts';
@@ -96,7 +96,7 @@ export class NamespaceClaims implements Runnable {
     const { pools, policies, imageSets, groups } = this.#options.informers;
     const sources: readonly ChangeSource<KubeObject>[] = [pools, policies, imageSets, groups];
     const unsubscribe = sources.map((source) => source.onChange(count));
-    await orAborted(new Promise<never>(() => {}), stop);
+    await untilAborted(stop);
     for (const end of unsubscribe) end();
     await Promise.all([...wanted.values()].map(({ ended }) => ended));
   }
@@ -116,7 +116,7 @@ export class NamespaceClaims implements Runnable {
       this.#others.delete(namespace);
       if (lease === undefined) return;
       this.#take(namespace, lease);
-      await orAborted(new Promise<never>(() => {}), AbortSignal.any([until, lease.signal]));
+      await untilAborted(AbortSignal.any([until, lease.signal]));
       // What is in work may go on for a moment after the end of the term was announced.
       if (stop.aborted) return lease.keep();
       this.#drop(namespace);
